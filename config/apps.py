@@ -1,0 +1,17 @@
+"""Names the wiring as an application, for its commands and its start-up checks."""
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from config import checks
+
+
+class WiringConfig(AppConfig):
+    """Imports the other applications; none of them imports it."""
+
+    name = "config"
+    label = "wiring"
+
+    def ready(self) -> None:
+        """Register the check of the database role."""
+        register(checks.database_role, Tags.database)

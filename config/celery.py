@@ -1,0 +1,95 @@
+"""The Celery application: doorbells without payload, two queues, threads.
+
+Only `config.wsgi` and `config.worker` import this, after they have set Django up. Nothing that
+must happen depends on it.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init, worker_ready
+from django.conf import settings
+
+from config import start
+from config.bell import Bell
+from referrals import outbox
+
+DRAIN = "coordination.drain"
+BEAT_SECONDS = 10.0
+PRODUCER_TIMEOUT = 1.0
+# A consumer waits in BRPOP for a second: its socket must wait longer than that.
+CONSUMER_TIMEOUT = 5.0
+TRANSPORT = {
+    "visibility_timeout": 60,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": CONSUMER_TIMEOUT,
+    "socket_connect_timeout": 1.0,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+
+app = Celery("tandem")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options=TRANSPORT,
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_default_queue="default",
+    # Beat only rings the bell; the dispatcher polls, whether beat lives or not.
+    beat_schedule={
+        queue: {
+            "task": DRAIN,
+            "schedule": BEAT_SECONDS,
+            "options": {"queue": queue, "expires": BEAT_SECONDS},
+        }
+        for queue in ("urgent", "default")
+    },
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    timezone="UTC",
+    enable_utc=True,
+)
+app.autodiscover_tasks(["coordination"])
+
+_producer = app.connection_for_write(
+    transport_options={**TRANSPORT, "socket_timeout": PRODUCER_TIMEOUT}
+)
+
+
+def ring(urgent: bool) -> None:
+    """Put one empty message into a queue, or raise within about a second."""
+    app.signature(DRAIN).apply_async(
+        queue="urgent" if urgent else "default",
+        connection=_producer,
+        retry=False,
+        ignore_result=True,
+    )
+
+
+bell = Bell(ring)
+outbox.set_ringer(bell.pull)
+
+
+@setup_logging.connect
+def _keep_our_logging(**options: Any) -> None:
+    """Being connected is enough: Celery then leaves Django's logging alone."""
+
+
+@worker_init.connect
+def _refuse_unsafe_role(**options: Any) -> None:
+    start.refuse_unsafe_role()
+
+
+@worker_ready.connect
+def _say_ready(**options: Any) -> None:
+    name = os.environ.get("TANDEM_CHILD")
+    if name:
+        (Path(settings.READY_FOLDER) / name).write_text(f"{os.getpid()}\n")

@@ -1,0 +1,25 @@
+"""Adds the headers that Django has no setting for. It reads and changes nothing else."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class ContentPolicy:
+    """Content-Security-Policy and Permissions-Policy everywhere, no caching unless asked for."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
+        # Nearly every answer holds patient facts; static files say otherwise themselves.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
