@@ -1,0 +1,42 @@
+"""`manage.py sandbox`: a mail server and an SMS provider on this machine that only record."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from config.sandbox.server import Sandbox
+from config.sandbox.sms import Account
+
+
+class Command(BaseCommand):
+    """Runs the sandbox until SIGTERM or Ctrl-C."""
+
+    help = "Runs the outside world for demo and tests: mail and SMS that are kept, never sent."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the options."""
+        parser.add_argument("--http", type=int, default=9000, help="port of the SMS provider")
+        parser.add_argument("--smtp", type=int, default=9025, help="port of the mail server")
+        parser.add_argument("--file", type=Path, help="where to keep messages, as JSON lines")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Take messages until somebody stops the process."""
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, frame: stop.set())
+        account = Account(
+            settings.SMS_ACCOUNT_SID or "ACsandbox", settings.SMS_AUTH_TOKEN or "sandbox-token"
+        )
+        with Sandbox(
+            http_port=options["http"],
+            smtp_port=options["smtp"],
+            path=options["file"],
+            account=account,
+        ) as sandbox:
+            self.stdout.write(f"Sandbox at {sandbox.url}, mail at {sandbox.smtp_url}")
+            stop.wait()

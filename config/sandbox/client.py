@@ -1,0 +1,37 @@
+"""Talks to a sandbox in another process: what has it received, and how shall it misbehave?"""
+
+from typing import Any
+
+import httpx
+
+from config.sandbox.record import Message
+
+MARGIN_SECONDS = 10.0
+
+
+class SandboxClient:
+    """The sandbox at an address."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def messages(self, after: int = 0, wait: float = 0.0) -> list[Message]:
+        """Return the messages after the n-th, waiting up to `wait` seconds for the first."""
+        answer = httpx.get(
+            f"{self.url}/messages",
+            params={"after": after, "wait": wait},
+            timeout=wait + MARGIN_SECONDS,
+        )
+        answer.raise_for_status()
+        return [Message(**message) for message in answer.json()["messages"]]
+
+    def behave(self, kind: str, **rule: Any) -> None:
+        """Let it misbehave from now on; see `behaviour.Rule` for the fields."""
+        answer = httpx.post(
+            f"{self.url}/_behaviour", json={"kind": kind, **rule}, timeout=MARGIN_SECONDS
+        )
+        answer.raise_for_status()
+
+    def behave_well(self) -> None:
+        """Let it forget all rules."""
+        httpx.delete(f"{self.url}/_behaviour", timeout=MARGIN_SECONDS).raise_for_status()

@@ -1,0 +1,74 @@
+"""The servers that tests run against, and the wall around them.
+
+The folder is chosen while this file is imported, because the settings read it; PostgreSQL and
+Valkey start with the first test that needs them.
+"""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+
+from config.servers import places
+from tests import servers
+
+_LOCK = servers.claim(os.environ)
+django.setup()
+
+from tests.live import LiveHouse  # noqa: E402 - after the settings know their folder
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the run's folder; a killed run's is removed by the next run."""
+    servers.remove(Path(os.environ["VAR_DIR"]))
+    _LOCK.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def house_servers() -> Iterator[places.Places]:
+    """PostgreSQL and Valkey of this run."""
+    here = places.of(os.environ)
+    with servers.running(here):
+        yield here
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(house_servers: places.Places) -> None:
+    """Have the servers up before pytest-django makes its database."""
+
+
+@pytest.fixture(scope="module")
+def live_house(request: pytest.FixtureRequest) -> Iterator[LiveHouse]:
+    """A whole running house for the tests of one module."""
+    name = request.module.__name__.rpartition(".")[2]
+    house = LiveHouse(Path(os.environ["VAR_DIR"]) / name)
+    try:
+        house.start()
+        yield house
+    finally:
+        house.stop()
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_but_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        assert self.family == socket.AF_UNIX or _is_loopback(address[0]), (
+            f"a test tried to reach {address}"
+        )
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
