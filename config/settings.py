@@ -3,6 +3,7 @@
 With no variables at all they describe the private servers that `manage.py up` runs.
 """
 
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -53,7 +54,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# Large enough that a 1 MB text is refused by name of its field, and not by size alone.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 INSTALLED_APPS = [
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.request_id.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "config.headers.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -144,7 +147,7 @@ _limits = {
     "owner": "-c lock_timeout=5s",
 }
 _login = _addresses.databases[DATABASE_ROLE]
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": _login.name,
@@ -191,6 +194,12 @@ SMS_ACCOUNT_SID = _address("SMS_ACCOUNT_SID")
 SMS_AUTH_TOKEN = ENV.get("SMS_AUTH_TOKEN") or (_kept["SMS_AUTH_TOKEN"] if _house else "")
 SMS_FROM = _address("SMS_FROM")
 
+# Divides every wait of a ladder; the demo says so where it uses it. A clinic leaves it at 1.
+LADDER_COMPRESSION = float(ENV.get("LADDER_COMPRESSION", "1"))
+
+# Multiplies every wait of a ladder: drills and the demo run in seconds. It is stored and shown.
+LADDER_COMPRESSION = float(ENV.get("LADDER_COMPRESSION", "1"))
+
 # --- Time and language -----------------------------------------------------------------------
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -216,7 +225,10 @@ LOGGING = {
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["referrals.api.parsing.StrictJSON"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["referrals.api.auth.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "EXCEPTION_HANDLER": "referrals.api.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS: dict[str, object] = {

@@ -26,6 +26,8 @@ class LiveHouse:
             **extra,
         }
         self.options: tuple[str, ...] = ("--sandbox",)
+        # Words before the command, such as those that make it another account's.
+        self.prefix: tuple[str, ...] = ()
         self.process: subprocess.Popen[str] | None = None
 
     @property
@@ -71,7 +73,7 @@ class LiveHouse:
         """Start the supervisor and return at once."""
         with self._console.open("a") as console:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", *self.options],
+                [*self.prefix, sys.executable, "manage.py", "up", *self.options],
                 cwd=places.PROJECT,
                 env=self.env,
                 stdin=subprocess.DEVNULL,

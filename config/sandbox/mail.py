@@ -33,12 +33,13 @@ class Mailbox:
         if rule.kind in ANSWERS:
             return ANSWERS[rule.kind]
         self._keep(to, envelope)
-        if rule.kind == "drop" and server.transport is not None:
+        if rule.kind == "drop" and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         return ACCEPTED
 
     def _keep(self, to: str, envelope: Envelope) -> None:
-        message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+        content = envelope.original_content or b""
+        message = message_from_bytes(content, policy=policy.default)
         body = message.get_body(("plain", "html"))
         self._record.add(
             "email",

@@ -1,8 +1,10 @@
 """The sandbox as one object: starts both servers on threads, and stops them."""
 
+import asyncio
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import cast
 
 from config.sandbox import mail
 from config.sandbox.behaviour import Behaviour, Rule
@@ -40,9 +42,9 @@ class Sandbox:
     @property
     def smtp_url(self) -> str:
         """The address of the mail server."""
-        server = self._mail.server
-        port = server.sockets[0].getsockname()[1] if server else self._mail.port
-        return f"smtp://{HOST}:{port}"
+        # The controller knows the port asked for; its server, once running, the one it got.
+        server = cast(asyncio.Server, self._mail.server)
+        return f"smtp://{HOST}:{server.sockets[0].getsockname()[1]}"
 
     def __enter__(self) -> "Sandbox":
         """Start both servers and return once they answer."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from config.servers import unprivileged
 from config.servers.addresses import PRIVATE_DATABASE, Database
@@ -119,16 +120,16 @@ def connect(login: Database) -> psycopg.Connection:
 
     :raises psycopg.OperationalError: if the server does not answer or refuses the login.
     """
-    return psycopg.connect(
+    words = make_conninfo(
         dbname=login.name,
         user=login.user,
         password=login.password,
         host=login.host,
         port=login.port or None,
-        autocommit=True,
         connect_timeout=5,
         **login.options,
     )
+    return psycopg.connect(words, autocommit=True)
 
 
 def answers(login: Database) -> bool:

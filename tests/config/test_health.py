@@ -18,9 +18,7 @@ def test_it_is_ready_when_both_servers_answer(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_without_a_broker_it_is_degraded_and_still_serves(
-    client: Client, settings: object
-) -> None:
+def test_without_a_broker_it_is_degraded_and_still_serves(client: Client, settings: object) -> None:
     settings.REDIS_URL = "unix:///nonexistent.sock?db=0"  # type: ignore[attr-defined]
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")

@@ -4,20 +4,21 @@ import os
 from time import monotonic
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.servers import house, keys, leftovers, places, ports, postgres, supervisor
+from config.servers import addresses, house, keys, leftovers, places, ports, postgres, supervisor
 from config.servers.lock import HouseTaken, Lock
 
 REFUSALS = (
     HouseTaken,
     leftovers.LeftoverStays,
-    house.addresses.AddressRefused,
+    addresses.AddressRefused,
     keys.KeysUnreadable,
     places.SocketFolderRefused,
     ports.PortTaken,
     postgres.ClusterRefused,
-    postgres.psycopg.OperationalError,
+    psycopg.OperationalError,
     supervisor.StartFailed,
 )
 

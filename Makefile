@@ -1,0 +1,42 @@
+# Each target sets itself up: Python >= 3.11 and make are all it needs. ARGS goes to its command.
+ARGS ?=
+PYTHON ?=
+BIN := .venv/bin
+
+.PHONY: help demo test check bench fmt docs venv
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+demo: venv ## see it work: the whole service on this machine, and a story told through it
+	@$(BIN)/python manage.py demo $(ARGS)
+
+test: venv ## run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: venv ## format, lint, types, import contracts, migrations, scripts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@bash -n .ci/run
+
+bench: venv ## measure speed and memory
+	@$(BIN)/python manage.py bench $(ARGS)
+
+fmt: venv ## format the code and mend what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+docs: venv ## write docs/reference from the code
+	@$(BIN)/python manage.py reference $(ARGS)
+
+venv:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+		command -v "$$python" >/dev/null 2>&1 || continue; \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		exec "$$python" -I config/bootstrap.py; \
+	done; \
+	echo "Python 3.11 or newer is needed and was not found. Install it, or: make PYTHON=/path/to/python3 ..." >&2; \
+	exit 1
