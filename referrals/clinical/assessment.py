@@ -100,9 +100,7 @@ def _standing(
         for rule in ruleset.rules
         if rule.has_evidence(facts) and rule not in fired and rule.when.value(facts) is None
     ]
-    floor = max(
-        (Tier.ROUTINE, *(rule.tier for rule in fired), *(entry.tier for entry in raising))
-    )
+    floor = max((Tier.ROUTINE, *(rule.tier for rule in fired), *(entry.tier for entry in raising)))
     ceiling = max((floor, *(rule.tier for rule in possible)))
     return Standing(fired, possible, ceiling), floor
 
@@ -189,7 +187,9 @@ def _silenced(
     if not explaining:
         return ()
     bare = _derived(submission, effect, ruleset, now, explaining).facts
-    one_less = {name: _derived(submission, effect, ruleset, now, (name,)).facts for name in explaining}
+    one_less = {
+        name: _derived(submission, effect, ruleset, now, (name,)).facts for name in explaining
+    }
     return tuple(
         Silenced(rule.id, rule.title, rule.tier, _by(rule, one_less))
         for rule in ruleset.rules

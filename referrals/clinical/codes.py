@@ -71,7 +71,9 @@ def read_code_table(raw: object, traps: object, fields: Mapping[str, Field]) -> 
         code: _entry(code, value, fields)
         for code, value in document.open_mapping(raw, "icd10cm").items()
     }
-    lasting = {field for entry in entries.values() if entry.weight == "context" for field in entry.sets}
+    lasting = {
+        field for entry in entries.values() if entry.weight == "context" for field in entry.sets
+    }
     return CodeTable(entries, document.names(traps, "non_billable_traps"), frozenset(lasting))
 
 
@@ -114,7 +116,9 @@ def read_codes(raw: object, problems: list[Problem]) -> tuple[GivenCode, ...]:
 def _given(index: int, raw: object, problems: list[Problem]) -> GivenCode | None:
     at = pointer("codes", index)
     if not isinstance(raw, Mapping) or set(raw) != {"code", "as"}:
-        problems.append(Problem(at, "wrong_type", 'send {"code": ..., "as": "reason" or "history"}'))
+        problems.append(
+            Problem(at, "wrong_type", 'send {"code": ..., "as": "reason" or "history"}')
+        )
         return None
     code, role = raw["code"], raw["as"]
     before = len(problems)

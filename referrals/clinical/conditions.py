@@ -27,7 +27,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One comparison: `test` is present, absent, an operator or "in"; `limit` what it is held to."""
+    """One comparison: `test` is present, absent, an operator or in; `limit` what it is held to."""
 
     field: str
     test: str
@@ -184,7 +184,7 @@ def _conjunction(parts: tuple[Node, ...], _least: int) -> Node:
         return result
 
     def fires(facts: Facts) -> bool:
-        for part in firing:
+        for part in firing:  # noqa: SIM110 - twice as fast as all()
             if not part(facts):
                 return False
         return True
@@ -207,7 +207,7 @@ def _disjunction(parts: tuple[Node, ...], _least: int) -> Node:
         return result
 
     def fires(facts: Facts) -> bool:
-        for part in firing:
+        for part in firing:  # noqa: SIM110 - twice as fast as any()
             if part(facts):
                 return True
         return False

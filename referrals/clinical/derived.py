@@ -1,6 +1,6 @@
-"""Facts computed from the facts given, before the rules; a computed value never hides a worse given one.
+"""Facts computed from the facts given, before the rules; none hides a worse one that was given.
 
-Order and formulas are meta.semantics.derived of the rule set; what goes beyond it is said at the place.
+Order and formulas are meta.semantics.derived of the rule set; what goes beyond is said in place.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -147,9 +147,7 @@ def _motor_course(derived: Derived) -> None:
         derived.conflicts.append(Conflict("motor_course", entered, used, why))
 
 
-def _old(
-    facts: Mapping[str, Any], days: str, course: str, calm: Collection[str] = _CALM
-) -> bool:
+def _old(facts: Mapping[str, Any], days: str, course: str, calm: Collection[str] = _CALM) -> bool:
     passed = facts.get(days)
     return passed is not None and passed > _OLD_DAYS and facts.get(course) in calm
 
@@ -217,9 +215,9 @@ def _deficit_before_procedure(derived: Derived, given: Mapping[str, Any]) -> Non
 
 def _began_before(facts: Mapping[str, Any]) -> bool:
     onset, procedure = facts.get("motor_onset_days"), facts.get("days_since_neuraxial_procedure")
-    counted = onset is not None and procedure is not None
+    longer = 0 if onset is None or procedure is None else onset - procedure
     if "deficit_onset_at" in facts and "procedure_at" in facts:
         before: bool = facts["deficit_onset_at"] < facts["procedure_at"]
         # Day counts are too coarse to contradict it within a day, but a later day does.
-        return before and not (counted and onset < procedure)
-    return counted and onset > procedure
+        return before and longer >= 0
+    return longer > 0

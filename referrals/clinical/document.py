@@ -1,4 +1,4 @@
-"""Reads the YAML document strictly and names the place of whatever is wrong; it knows no medicine."""
+"""Reads the YAML document strictly, names the place of whatever is wrong; knows no medicine."""
 
 from collections.abc import Collection, Hashable, Mapping
 from typing import Any, NoReturn

@@ -34,7 +34,7 @@ class Fall:
         """One grade or more within 90 days or an unknown interval, or any fall within 28 days."""
         if self.days is None:
             return self.grades >= 1
-        return self.grades >= 1 and self.days <= _GRADE_DAYS or self.recent
+        return (self.grades >= 1 and self.days <= _GRADE_DAYS) or self.recent
 
     @property
     def recent(self) -> bool:
@@ -86,9 +86,7 @@ def _of_myotome(name: str, raw: object, at: str, problems: list[Problem]) -> lis
     return found
 
 
-def _examination(
-    name: str, raw: object, at: str, problems: list[Problem]
-) -> Examination | None:
+def _examination(name: str, raw: object, at: str, problems: list[Problem]) -> Examination | None:
     keys = {"grade", "date", "examiner"}
     if not isinstance(raw, Mapping) or "grade" not in raw or not set(raw) <= keys:
         problems.append(Problem(at, "wrong_type", "send {grade, date, examiner}; grade is needed"))

@@ -1,4 +1,4 @@
-"""Reads raw findings and codes into a checked submission; every fault is a Problem, never a crash."""
+"""Reads raw findings and codes into a checked submission: every fault is a Problem, no crash."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +79,10 @@ def read_submission(
     return Submission(values, deepcopy(dict(findings)), given, examinations, stated_by_clinician)
 
 
+class _Refusal(Exception):
+    """One value cannot be read; carries the code and the sentence of its Problem."""
+
+
 def _read(
     name: object, raw: object, ruleset: RuleSet, units_required: bool, problems: list[Problem]
 ) -> Any:
@@ -87,76 +91,73 @@ def _read(
         detail = f"{shorten(name)} is not in the dictionary of findings"
         problems.append(Problem(pointer("findings", name), "unknown_field", detail))
         return None
-    if raw is None:
-        detail = 'null says nothing: leave the field out or send "unknown"'
-        problems.append(Problem(pointer("findings", field.name), "null", detail))
-        return None
     if raw == _UNKNOWN and field.kind != "text":
         return None
-    if field.kind == "map":
+    if field.kind == "map" and raw is not None:
         return read_examinations(raw, field.name, ruleset.myotomes, problems)
-    if field.measured:
-        raw = _unpacked(field, raw, units_required, problems)
-    return None if raw is None else _READERS[field.kind](field, raw, problems)
+    try:
+        return _value(field, raw, units_required)
+    except _Refusal as refusal:
+        problems.append(Problem(pointer("findings", field.name), *refusal.args))
+        return None
 
 
-def _refuse(field: Field, code: str, detail: str, problems: list[Problem]) -> None:
-    problems.append(Problem(pointer("findings", field.name), code, detail))
+def _value(field: Field, raw: object, units_required: bool) -> Any:
+    if raw is None:
+        raise _Refusal("null", 'null says nothing: leave the field out or send "unknown"')
+    if field.measured and (units_required or isinstance(raw, Mapping)):
+        raw = _in_own_unit(field, raw)
+    return _READERS[field.kind](field, raw)
 
 
-def _finding(field: Field, raw: object, problems: list[Problem]) -> bool | None:
+def _finding(_field: Field, raw: object) -> bool:
     if isinstance(raw, str) and raw in _STATUS:
         return _STATUS[raw]
     detail = f'{shorten(raw)} is none of "present", "absent", "unknown"'
-    return _refuse(field, "unknown_value", detail, problems)
+    raise _Refusal("unknown_value", detail)
 
 
-def _enum(field: Field, raw: object, problems: list[Problem]) -> str | None:
+def _enum(field: Field, raw: object) -> str:
     if isinstance(raw, str) and raw in field.values:
         return raw
     allowed = ", ".join(f'"{value}"' for value in field.values)
-    return _refuse(field, "unknown_value", f"{shorten(raw)} is none of {allowed}", problems)
+    raise _Refusal("unknown_value", f"{shorten(raw)} is none of {allowed}")
 
 
-def _text(field: Field, raw: object, problems: list[Problem]) -> str | None:
+def _text(_field: Field, raw: object) -> str:
     if not isinstance(raw, str):
-        return _refuse(field, "wrong_type", "send text", problems)
+        raise _Refusal("wrong_type", "send text")
     if len(raw) > _LONGEST_TEXT:
-        return _refuse(field, "too_long", f"at most {_LONGEST_TEXT} characters", problems)
+        raise _Refusal("too_long", f"at most {_LONGEST_TEXT} characters")
     if "\0" in raw or any("\ud800" <= character <= "\udfff" for character in raw):
-        return _refuse(field, "bad_character", "no NUL and no broken surrogates", problems)
+        raise _Refusal("bad_character", "no NUL and no broken surrogates")
     return raw
 
 
-def _timestamp(field: Field, raw: object, problems: list[Problem]) -> datetime | None:
-    detail = f"{shorten(raw)} is no moment with date, time and zone: 2026-11-23T14:05:00-08:00"
+def _timestamp(_field: Field, raw: object) -> datetime:
     try:
         moment = datetime.fromisoformat(raw if isinstance(raw, str) else "")
-        return moment.astimezone(UTC) if moment.tzinfo else _refuse(
-            field, "bad_timestamp", detail, problems
-        )
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        return _refuse(field, "bad_timestamp", detail, problems)
+        pass
+    detail = f"{shorten(raw)} is no moment with date, time and zone: 2026-11-23T14:05:00-08:00"
+    raise _Refusal("bad_timestamp", detail)
 
 
-def _unpacked(
-    field: Field, raw: object, units_required: bool, problems: list[Problem]
-) -> object:
+def _in_own_unit(field: Field, raw: object) -> float:
     example = f'{{"value": ..., "unit": "{field.unit}"}}'
     if not isinstance(raw, Mapping):
-        if units_required:
-            _refuse(field, "missing_unit", f"missing unit: send {example}", problems)
-        return None if units_required else raw
+        raise _Refusal("missing_unit", f"missing unit: send {example}")
     if set(raw) != {"value", "unit"}:
-        return _refuse(field, "wrong_type", f"send {example} and nothing else in it", problems)
+        raise _Refusal("wrong_type", f"send {example} and nothing else in it")
     value, unit = raw["value"], raw["unit"]
     if not _is_number(value):
-        return _refuse(field, "not_a_number", f"send a number: {example}", problems)
-    converted = units.convert(float(value), unit, field.unit) if isinstance(unit, str) else None
+        raise _Refusal("not_a_number", f"send a number: {example}")
+    converted = units.convert(value, unit, field.unit) if isinstance(unit, str) else None
     if converted is None:
         known = ", ".join(units.spellings(field.unit))
-        detail = f"unknown unit {shorten(unit)}; known: {known} (any case)"
-        return _refuse(field, "unknown_unit", detail, problems)
+        raise _Refusal("unknown_unit", f"unknown unit {shorten(unit)}; known (any case): {known}")
     return converted
 
 
@@ -169,24 +170,20 @@ def _is_number(raw: object) -> bool:
         return False
 
 
-def _number(field: Field, raw: Any, problems: list[Problem]) -> int | float | None:
+def _number(field: Field, raw: Any) -> int | float:
     if not _is_number(raw):
-        return _refuse(field, "not_a_number", f"{_short_number(raw)} is no finite number", problems)
+        raise _Refusal("not_a_number", "send a finite number, not a text or true or false")
     if field.kind == "integer" and raw != int(raw):
-        return _refuse(field, "not_a_number", "send a whole number", problems)
+        raise _Refusal("not_a_number", "send a whole number")
     if raw < field.low or (field.high is not None and raw > field.high):
-        limits = f"{field.low:g} to {'any' if field.high is None else f'{field.high:g}'}"
-        detail = f"allowed: {limits} {field.unit}".rstrip()
-        return _refuse(field, "out_of_range", detail, problems)
+        limits = (
+            f"{field.low:g} and more" if field.high is None else f"{field.low:g} to {field.high:g}"
+        )
+        raise _Refusal("out_of_range", f"allowed: {limits} {field.unit}".rstrip())
     return int(raw) if field.kind == "integer" else raw
 
 
-def _short_number(raw: object) -> str:
-    # repr of an int with thousands of digits is itself refused by Python.
-    return "this" if isinstance(raw, int) else shorten(raw)
-
-
-_READERS: dict[str, Callable[[Field, Any, list[Problem]], Any]] = {
+_READERS: dict[str, Callable[[Field, Any], Any]] = {
     "finding": _finding,
     "enum": _enum,
     "text": _text,

@@ -13,7 +13,7 @@ _OPTIONAL = ("includes", "exempt", "gone_at_once_with")
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """One entry of the catalogue: `held_as` are its names in hold sets, `aliases` those elsewhere."""
+    """An entry of the catalogue: `held_as` are its names in hold sets, `aliases` the others."""
 
     id: str
     label: str
@@ -178,6 +178,4 @@ def _hold(
         for procedure in named.values()
         if not procedure.held_as.isdisjoint(acts) and procedure.held_as.isdisjoint(exempt)
     )
-    return Hold(
-        **details, acts=acts, rule=rules[0], rules=rules, procedures=held, exempt=exempt
-    )
+    return Hold(**details, acts=acts, rule=rules[0], rules=rules, procedures=held, exempt=exempt)

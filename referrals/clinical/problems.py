@@ -22,5 +22,8 @@ def pointer(*steps: object) -> str:
 
 def shorten(value: object) -> str:
     """Return `value` as printable text of at most 80 characters, whatever it holds."""
-    words = value if isinstance(value, str) else repr(value)
-    return words[:_SHOWN].encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
+    try:
+        words = value if isinstance(value, str) else repr(value)
+    except (ValueError, RecursionError):  # an int of thousands of digits, a nest without end
+        words = f"this {type(value).__name__}"
+    return words[:_SHOWN].encode("unicode_escape").decode("ascii")

@@ -54,7 +54,8 @@ def open_questions(
         _ask(asked, (field,), f"{code}: new, changed or still so?", limit)
     for rule in ruleset.rules:
         if rule.ask and rule.when.value(facts) is None:
-            _ask(asked, _findings(rule.ask, ruleset), f"red-flag checklist, {rule.id}", limits.otherwise)
+            listed = _findings(rule.ask, ruleset)
+            _ask(asked, listed, f"red-flag checklist, {rule.id}", limits.otherwise)
     questions = [
         Question(field, wording(ruleset.fields[field]), why, minutes)
         for field, (why, minutes) in asked.items()
@@ -63,9 +64,7 @@ def open_questions(
     return tuple(sorted(questions, key=lambda question: question.within_minutes))
 
 
-def _ask(
-    asked: dict[str, tuple[str, int]], fields: Iterable[str], why: str, minutes: int
-) -> None:
+def _ask(asked: dict[str, tuple[str, int]], fields: Iterable[str], why: str, minutes: int) -> None:
     for field in fields:
         first, limit = asked.get(field, (why, minutes))
         asked[field] = (first, min(limit, minutes))

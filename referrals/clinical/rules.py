@@ -10,6 +10,8 @@ from referrals.clinical.fields import Field
 from referrals.clinical.tier import Tier
 
 _REQUIRED = ("id", "group", "title", "tier", "when", "action", "src")
+_TIERS = ("URGENT", "SAME_DAY", "EMERGENCY")
+_WORDS = ("id", "group", "title", "action")
 _TEXTS = ("grade", "note", "except_note")
 _OPTIONAL = ("within", "route", "hold", "ask", "review_days", "surgical_indication", "never",
              "mark", *_TEXTS)  # fmt: skip
@@ -44,11 +46,10 @@ class Rule:
 
     def has_evidence(self, facts: Facts) -> bool:
         """Tell whether a leaf that counts for the ceiling is positively true."""
-        for test in self.evidence:
+        for test in self.evidence:  # noqa: SIM110 - twice as fast as any()
             if test(facts):
                 return True
         return False
-
 
     def has_sign(self, facts: Facts, signs: Collection[str]) -> bool:
         """Tell whether a leaf outside every `not`, on one of the fields `signs`, is true."""
@@ -58,7 +59,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names a rule may use: fields, hold sets, routes, sources, marks; fields the ceiling ignores."""
+    """The names a rule may use, and the fields that the ceiling ignores."""
 
     fields: Mapping[str, Field]
     holds: Collection[str]
@@ -87,7 +88,7 @@ def _rule(raw: object, place: str, known: Known) -> Rule:
     place = f"rules.{named}" if isinstance(named, str) else place
     entry = document.mapping(raw, place, _REQUIRED, _OPTIONAL)
     when = read_condition(entry["when"], f"{place}.when", known.fields)
-    tier = Tier[document.one_of(entry["tier"], f"{place}.tier", ("URGENT", "SAME_DAY", "EMERGENCY"))]
+    tier = Tier[document.one_of(entry["tier"], f"{place}.tier", _TIERS)]
     return Rule(
         tier=tier,
         when=when,
@@ -101,7 +102,7 @@ def _rule(raw: object, place: str, known: Known) -> Rule:
 
 
 def _words(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
-    return {key: document.text(entry[key], f"{place}.{key}") for key in ("id", "group", "title", "action")}
+    return {key: document.text(entry[key], f"{place}.{key}") for key in _WORDS}
 
 
 def _names(entry: Mapping[str, Any], place: str, known: Known) -> dict[str, Any]:

@@ -199,7 +199,9 @@ def _tiers(raw: object, sources: Collection[str]) -> dict[str, dict[str, Any]]:
 
 def _clarification(raw: object, fields: Mapping[str, Field]) -> Clarification:
     place = "clarification"
-    entry = document.mapping(raw, place, ("note", "clarify_within_minutes", "if_unanswered_in_time"))
+    entry = document.mapping(
+        raw, place, ("note", "clarify_within_minutes", "if_unanswered_in_time")
+    )
     at = f"{place}.clarify_within_minutes"
     limits = document.mapping(entry["clarify_within_minutes"], at, _LIMITS)
     minutes = [document.whole(limits[key], f"{at}.{key}") for key in _LIMITS]

@@ -7,7 +7,7 @@ from referrals.clinical import document
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A cited source; `seen` is False where the fact was written from memory and not yet verified."""
+    """A cited source; `seen` is False where a fact was written from memory, not yet verified."""
 
     id: str
     title: str

@@ -10,7 +10,6 @@ from referrals.clinical.outcome import Assessment
 from referrals.clinical.problems import Problem, pointer, shorten
 from referrals.clinical.ruleset import RULESET
 
-
 _KEYS = ("id", "findings", "codes")
 
 
@@ -34,11 +33,12 @@ def triage_lines(
 
 def answer_line(line: bytes, warn: Callable[[str], object]) -> dict[str, Any]:
     """Return the answer to one line: the assessment, or `{"id", "error": {"problems"}}`."""
+    repeated: list[Problem] = []
     try:
-        entry = _parse(line)
+        entry = _parse(line, repeated)
     except (ValueError, RecursionError) as error:
         return _refused(None, [Problem("", "bad_json", shorten(str(error)))])
-    problems = _form(entry)
+    problems = [*repeated, *_form(entry)]
     if problems:
         return _refused(_shown_id(entry), problems)
     for key in sorted(entry.keys() - set(_KEYS)):
@@ -50,21 +50,16 @@ def answer_line(line: bytes, warn: Callable[[str], object]) -> dict[str, Any]:
     return _answer(entry["id"], assess(submission))
 
 
-def _parse(line: bytes) -> Any:
-    return json.loads(line.decode("utf-8-sig"), object_pairs_hook=refuse_repeated_keys)
-
-
-def refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object for `json.loads(object_pairs_hook=...)`.
-
-    :raises ValueError: if a key stands twice: JSON itself keeps the last one silently.
-    """
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _parse(line: bytes, problems: list[Problem]) -> Any:
+    def refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        # JSON itself keeps the last of two equal keys silently: the first may be the red flag.
         names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{shorten(repeated)} is given twice")
-    return found
+        for name in sorted(set(names)):
+            if names.count(name) > 1:
+                problems.append(Problem("", "repeated_key", f"{shorten(name)} is given twice"))
+        return dict(pairs)
+
+    return json.loads(line.decode("utf-8-sig"), object_pairs_hook=refuse_repeated_keys)
 
 
 def _form(entry: Any) -> list[Problem]:

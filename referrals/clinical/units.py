@@ -1,4 +1,4 @@
-"""Units in which a measurement may arrive, and the way into the unit of its field; it judges no value."""
+"""Units a measurement may arrive in, and the way into the unit of its field; judges no value."""
 
 _SAME = (1.0, 0.0)
 

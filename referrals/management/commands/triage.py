@@ -1,4 +1,4 @@
-"""`manage.py triage`: findings as JSON lines in, tiers as JSON lines out; it never needs a database."""
+"""`manage.py triage`: findings as JSON lines in, tiers as JSON lines out; needs no database."""
 
 import sys
 from typing import Any
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     """Triage of JSON lines on standard input; nothing is stored and nobody is told."""
 
     help = HELP
-    requires_system_checks: list[Any] = []
+    requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer every line at once and exit with 1 if one of them could not be read."""
