@@ -1,0 +1,47 @@
+"""The coded reasons people choose from. Pure; each code says what it means to the other side."""
+
+from collections.abc import Mapping
+
+PAIN_REFERS_OUT: Mapping[str, str] = {
+    "RED_FLAG": "red flag",
+    "SEVERE_OR_PROGRESSIVE_WEAKNESS": "severe or progressive weakness",
+    "MYELOPATHY": "myelopathy",
+    "INSTABILITY_OR_HIGH_GRADE_LISTHESIS": "instability or high-grade slip",
+    "FAILED_NONSURGICAL_SEQUENCE": "non-surgical sequence tried and failed",
+    "SURGICAL_OPINION_REQUESTED_BY_PATIENT": "the patient asks for a surgical opinion",
+    "SECOND_SURGICAL_OPINION": "second surgical opinion",
+    "HARDWARE_OR_ADJACENT_SEGMENT_PROBLEM": "hardware or adjacent-segment problem",
+    "PADDLE_LEAD_OR_DEVICE_REVISION": "paddle lead or device revision",
+    "POST_PROCEDURE_COMPLICATION": "complication after a procedure",
+    "DEFORMITY": "deformity",
+    "FRACTURE_NOT_SUITABLE_FOR_AUGMENTATION": "fracture not suitable for augmentation",
+    "CO_MANAGEMENT": "co-management",
+}
+SURGEON_REFERS_BACK: Mapping[str, str] = {
+    "CONSERVATIVE_BETTER": "conservative care is the better fit",
+    "NOT_SURGICAL_CANDIDATE": "not a surgical candidate",
+    "PERSISTENT_PAIN_AFTER_SURGERY": "pain persists after surgery",
+    "NO_STRUCTURAL_TARGET": "no structural target",
+    "DIAGNOSTIC_BLOCK_REQUESTED": "diagnostic block asked for",
+    "PREHAB_OR_OPTIMISE": "prehabilitation or optimisation before surgery",
+    "PATIENT_DECLINES_SURGERY": "the patient declines surgery",
+    "PAYER_PREREQUISITE_MISSING": "a payer's prerequisite is missing",
+    "POSTOP_PAIN_PLAN": "post-operative pain plan",
+}
+REFERRAL_REASONS: Mapping[str, str] = {**PAIN_REFERS_OUT, **SURGEON_REFERS_BACK}
+
+PASS_REASONS: Mapping[str, str] = {
+    "IN_THEATRE": "operating now",
+    "NO_CAPACITY": "no capacity today",
+    "OUT_OF_SCOPE": "not treated here",
+    "CANNOT_TRANSFER": "the patient cannot be brought here",
+    "CONFLICT_OF_INTEREST": "conflict of interest",
+}
+DECLINE_REASONS: Mapping[str, str] = {
+    "OUT_OF_SCOPE": "not treated here",
+    "NO_CAPACITY": "no capacity",
+    "CONSERVATIVE_BETTER": "conservative care is the better fit",
+    "NO_STRUCTURAL_TARGET": "no structural target",
+    "PAYER_NOT_ACCEPTED": "the payer is not accepted here",
+    "WRONG_SPECIALTY": "wrong specialty",
+}
