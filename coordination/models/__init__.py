@@ -1,0 +1,20 @@
+"""What has to happen because of a referral, one noun a file. Only services write."""
+
+from coordination.models.ack_token import AckToken
+from coordination.models.alert import Alert
+from coordination.models.contact_point import ContactPoint
+from coordination.models.delivery import Delivery, DeliveryAttempt
+from coordination.models.obligation import Obligation
+from coordination.models.on_call import OnCallShift
+from coordination.models.plan import Plan
+
+__all__ = [
+    "AckToken",
+    "Alert",
+    "ContactPoint",
+    "Delivery",
+    "DeliveryAttempt",
+    "Obligation",
+    "OnCallShift",
+    "Plan",
+]

@@ -1,0 +1,25 @@
+"""The link of an urgent message. Only its hash is stored; it names one person and one obligation."""
+
+from django.db import models
+
+from coordination.models.contact_point import ContactPoint
+from coordination.models.obligation import Obligation
+
+
+class AckToken(models.Model):
+    """A link that says "seen" or "cannot" for one obligation, as the holder of one contact point."""
+
+    secret_hash = models.BinaryField(max_length=32, unique=True)
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="ack_tokens")
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["obligation", "contact_point"], name="contact_point_has_one_link"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"link for {self.obligation_id}"

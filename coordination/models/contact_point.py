@@ -1,0 +1,65 @@
+"""How a person or a front desk is reached. The address itself is encrypted."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from referrals.encryption import decrypt, encrypt
+from referrals.models import Practice, Practitioner
+
+
+class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
+    def usable(self) -> Self:
+        """Keep what was verified and is still in use."""
+        return self.filter(verified_at__isnull=False, is_active=True)
+
+
+class ContactPoint(models.Model):
+    """One address of one channel (FHIR ContactPoint): of a practitioner, or of the front desk."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="contact_points")
+    practitioner = models.ForeignKey(
+        Practitioner,
+        on_delete=models.PROTECT,
+        related_name="contact_points",
+        null=True,
+        blank=True,
+        help_text="Empty for the front desk of the practice.",
+    )
+    channel = models.CharField(max_length=16)
+    encrypted_address = models.BinaryField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = ContactPointQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(channel=""), name="contact_point_has_a_channel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} of {self.practitioner or self.practice}"
+
+    @property
+    def owner_name(self) -> str:
+        """The person's name, or the front desk of the practice."""
+        if self.practitioner:
+            return str(self.practitioner)
+        return f"{self.practice.short_name} front desk"
+
+    @property
+    def address(self) -> str:
+        return decrypt(self.encrypted_address, bound_to=self._place)
+
+    @address.setter
+    def address(self, value: str) -> None:
+        self.encrypted_address = encrypt(value, bound_to=self._place)
+
+    @property
+    def _place(self) -> str:
+        return f"contact_point:{self.uuid}:address"

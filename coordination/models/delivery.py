@@ -1,0 +1,119 @@
+"""Deliveries: one message to one contact point, claimed by lease and token, sent, then recorded."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from coordination.models.contact_point import ContactPoint
+from coordination.models.obligation import Obligation
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def claimable(self, now: datetime) -> Self:
+        """Keep what is due and not in another worker's hands, the most urgent first."""
+        unsent = (Delivery.State.PENDING, Delivery.State.LEASED)
+        return self.filter(state__in=unsent, due_at__lte=now).order_by("priority", "due_at", "uuid")
+
+    def open(self) -> Self:
+        return self.filter(state__in=(Delivery.State.PENDING, Delivery.State.LEASED))
+
+    def held_by(self, delivery_uuid: uuid.UUID, token: uuid.UUID) -> Self:
+        """Keep the delivery only if this token still holds its lease."""
+        return self.filter(uuid=delivery_uuid, lease_token=token, state=Delivery.State.LEASED)
+
+
+class Delivery(models.Model):
+    """One message on its way. ``uuid`` is the idempotency key at the far end.
+
+    ``due_at`` is when it may next be claimed: its time while pending, the lease's end while leased.
+    ``priority`` 0 is the first message to a side, 1 another urgent one, 5 the rest.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        LEASED = "leased"
+        SENT = "sent"
+        DEAD = "dead"
+        CANCELLED = "cancelled"
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="deliveries")
+    contact_point = models.ForeignKey(
+        ContactPoint, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    channel = models.CharField(max_length=16)
+    message = models.CharField(max_length=24, help_text="Id of the text in messages.py.")
+    round = models.PositiveIntegerField()
+    rung = models.PositiveSmallIntegerField()
+    priority = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.UUIDField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    dead_at = models.DateTimeField(null=True)
+    provider_message_id = models.CharField(max_length=80, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["obligation", "message", "round", "rung", "contact_point"],
+                name="nobody_is_told_twice_on_one_rung",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="leased", lease_token__isnull=False)
+                | (~Q(state="leased") & Q(lease_token__isnull=True)),
+                name="delivery_leased_has_its_token",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False, attempts__gte=1),
+                name="delivery_sent_was_attempted",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["priority", "due_at"],
+                name="delivery_claimable",
+                condition=Q(state__in=("pending", "leased")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.message} ({self.state})"
+
+
+class DeliveryAttempt(models.Model):
+    """One claim of a delivery. Written before the send, finished once, never changed after."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempt_log")
+    n = models.PositiveSmallIntegerField()
+    worker = models.CharField(max_length=80)
+    claimed_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=10, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["delivery", "n"], name="attempt_has_its_number"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="attempt_is_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="attempt_is_finished_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__finished_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.n} of {self.delivery_id}"

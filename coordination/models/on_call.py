@@ -1,0 +1,52 @@
+"""Who is on call, and who is their backup. Two primaries at one time are impossible."""
+
+from datetime import datetime
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from referrals.models import Practice, Practitioner
+
+
+class OnCallShiftQuerySet(models.QuerySet["OnCallShift"]):
+    def covering(self, at: datetime) -> Self:
+        """Keep the shifts that hold at this instant."""
+        return self.filter(period__contains=at)
+
+
+class OnCallShift(models.Model):
+    """One practitioner on call for one practice, from (inclusive) to (exclusive)."""
+
+    class Level(models.TextChoices):
+        PRIMARY = "primary"
+        BACKUP = "backup"
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="shifts")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="shifts")
+    level = models.CharField(max_length=8, choices=Level, default=Level.PRIMARY)
+    period = DateTimeRangeField()
+
+    objects = OnCallShiftQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_person_on_call_at_each_level",
+                expressions=[
+                    (F("practice"), RangeOperators.EQUAL),
+                    (F("level"), RangeOperators.EQUAL),
+                    (F("period"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(period__isempty=False)
+                & Q(period__lower_inf=False, period__upper_inf=False),
+                name="shift_begins_and_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.practitioner} ({self.level})"

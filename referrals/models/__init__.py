@@ -1,0 +1,28 @@
+"""The facts of a referral, one noun a file. Reads are QuerySet methods; only services write."""
+
+from referrals.models.api_key import ApiKey
+from referrals.models.ask import Ask
+from referrals.models.assessment import Assessment
+from referrals.models.event import Event, EventSeal
+from referrals.models.idempotency import IdempotentRequest
+from referrals.models.note import Note
+from referrals.models.patient import Patient
+from referrals.models.practice import EmergencyDirectory, Practice, Practitioner
+from referrals.models.red_flag import RedFlag
+from referrals.models.referral import Referral
+
+__all__ = [
+    "ApiKey",
+    "Ask",
+    "Assessment",
+    "EmergencyDirectory",
+    "Event",
+    "EventSeal",
+    "IdempotentRequest",
+    "Note",
+    "Patient",
+    "Practice",
+    "Practitioner",
+    "RedFlag",
+    "Referral",
+]

@@ -1,0 +1,98 @@
+"""The event row is the queue, the timeline and the audit trail. Only outbox and relay touch it."""
+
+from typing import Self
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from referrals.models.practice import Practice
+from referrals.models.referral import Referral
+from referrals.walls import Actor
+
+_MARKS = ["relayed_at", "attempts", "retry_at", "sealed_at"]
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Keep the events of referrals that the actor's practice may see."""
+        return self.filter(referral__in=Referral.objects.visible_to(actor))
+
+    def unrelayed(self) -> Self:
+        return self.filter(relayed_at__isnull=True)
+
+    def unsealed(self) -> Self:
+        return self.filter(sealed_at__isnull=True)
+
+
+class Event(models.Model):
+    """One thing that happened, by whom. Immutable but for the four marks of relay and sealer.
+
+    ``data`` never holds patient facts. ``practices`` are those concerned when it happened.
+    """
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=16)
+    actor_name = models.CharField(max_length=160)
+    actor_practice = models.ForeignKey(
+        Practice, on_delete=models.PROTECT, related_name="+", null=True
+    )
+    request_id = models.CharField(max_length=64, blank=True)
+    practices = ArrayField(models.BigIntegerField())
+    data = models.JSONField(default=dict)
+    urgent = models.BooleanField()
+    relayed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    sealed_at = models.DateTimeField(null=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="event_is_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="event_is_immutable",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=_MARKS),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["referral", "id"], name="event_timeline"),
+            models.Index(
+                fields=["-urgent", "id"],
+                name="event_unrelayed",
+                condition=Q(relayed_at__isnull=True),
+            ),
+            models.Index(fields=["id"], name="event_unsealed", condition=Q(sealed_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.referral_id}"
+
+
+class EventSeal(models.Model):
+    """One link of a practice's hash chain. ``seq`` has no gaps and is the change feed's cursor."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField()
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="seals")
+    prev_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "seq"], name="seal_has_its_place"),
+            models.UniqueConstraint(fields=["practice", "event"], name="event_is_sealed_once"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="seal_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.practice_id}/{self.seq}"

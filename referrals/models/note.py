@@ -1,0 +1,22 @@
+"""Free text of a referral: the question and the notes. The engine's database role cannot read it."""
+
+from django.db import models
+
+from referrals.models.referral import Referral
+
+
+class Note(models.Model):
+    """One text somebody wrote into a referral."""
+
+    class Kind(models.TextChoices):
+        QUESTION = "clinical_question"
+        NOTE = "note"
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="notes")
+    kind = models.CharField(max_length=20, choices=Kind)
+    text = models.TextField()
+    written_by = models.CharField(max_length=120)
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.referral_id}"

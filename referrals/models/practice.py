@@ -1,0 +1,114 @@
+"""Practices and the people who work in them. No patient facts here."""
+
+import uuid
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+
+class Specialty(models.TextChoices):
+    PAIN = "pain", "interventional pain management"
+    SPINE = "spine", "spine surgery"
+    COORDINATION = "coordination", "network coordination"
+
+
+class Role(models.TextChoices):
+    CLINICIAN = "clinician"
+    NURSE = "nurse"
+    COORDINATOR = "coordinator"
+    FRONT_DESK = "front_desk"
+    MEDICAL_DIRECTOR = "medical_director"
+
+
+def working_week() -> dict[str, list[list[str]]]:
+    """Return the usual hours: ISO weekday to a list of local ``[opens, closes]``."""
+    return {str(day): [["08:00", "17:00"]] for day in range(1, 6)}
+
+
+def known_zone(value: str) -> None:
+    """Refuse a time zone that the IANA database does not know."""
+    if value not in available_timezones():
+        raise ValidationError(f"{value!r} is not an IANA time zone, such as America/Chicago.")
+
+
+class Practice(models.Model):
+    """One practice: a FHIR Organization with its place, hours and what it can take."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    short_name = models.CharField(max_length=24, help_text="As shown in an SMS.")
+    specialty = models.CharField(max_length=16, choices=Specialty)
+    time_zone = models.CharField(max_length=40, validators=[known_zone])
+    hours = models.JSONField(default=working_week)
+    region = models.CharField(max_length=40)
+    capabilities = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(specialty__in=Specialty.values), name="practice_has_a_known_specialty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class EmergencyDirectory(models.Model):
+    """Where a practice sends emergencies. Reviewed every quarter."""
+
+    practice = models.OneToOneField(
+        Practice, on_delete=models.PROTECT, related_name="emergency_directory"
+    )
+    ed_name = models.CharField(max_length=120)
+    ed_phone = models.CharField(max_length=20)
+    mri_around_the_clock = models.BooleanField()
+    spine_cover = models.CharField(max_length=120)
+    transfer_agreement = models.BooleanField()
+    reviewed_at = models.DateField()
+
+    class Meta:
+        verbose_name_plural = "emergency directories"
+
+    def __str__(self) -> str:
+        return f"{self.ed_name} ({self.ed_phone})"
+
+
+class Practitioner(models.Model):
+    """A person of a practice, clinician or staff (FHIR Practitioner with one PractitionerRole)."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="practitioners")
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role)
+    credentials = models.CharField(max_length=60, blank=True, help_text="Such as MD, FAANS.")
+    npi = models.CharField(max_length=10, blank=True, help_text="National Provider Identifier.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="practitioner_has_a_known_role"
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.CLINICIAN) | ~Q(credentials=""),
+                name="clinician_has_credentials",
+            ),
+            models.CheckConstraint(
+                condition=Q(npi="") | Q(npi__regex=r"^\d{10}$"), name="npi_has_ten_digits"
+            ),
+            models.UniqueConstraint(
+                fields=["practice", "name"], name="practitioner_is_named_once_in_a_practice"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.credentials}" if self.credentials else self.name

@@ -1,0 +1,54 @@
+"""Red flags belong to the patient and stay open until a clinician records how they ended."""
+
+from django.db import models
+from django.db.models import Q
+
+from referrals.models.assessment import Assessment
+from referrals.models.patient import Patient
+from referrals.models.practice import Practitioner
+from referrals.models.referral import TIERS, Referral
+
+
+class RedFlag(models.Model):
+    """One rule of SAME_DAY or above that fired for a patient, and its resolution."""
+
+    class Resolution(models.TextChoices):
+        TREATED = "treated"
+        RULED_OUT = "ruled_out", "ruled out by imaging or examination"
+        ENTERED_IN_ERROR = "entered_in_error"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="red_flags")
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="red_flags")
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="red_flags")
+    rule_id = models.CharField(max_length=20)
+    tier = models.SmallIntegerField(choices=TIERS)
+    raised_at = models.DateTimeField()
+    resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        Practitioner, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    basis = models.CharField(max_length=300, blank=True, help_text="Examination or imaging, dated.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "rule_id"],
+                condition=Q(resolution=""),
+                name="red_flag_is_open_once_per_patient",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    resolution="", resolved_at__isnull=True, resolved_by__isnull=True, basis=""
+                )
+                | (
+                    ~Q(resolution="")
+                    & ~Q(basis="")
+                    & Q(resolved_at__isnull=False, resolved_by__isnull=False)
+                ),
+                name="red_flag_resolution_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} of {self.referral_id}"

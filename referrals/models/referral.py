@@ -1,0 +1,156 @@
+"""The referral itself. It carries what lists sort by, and nothing that names the patient."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from referrals.clinical import Tier
+from referrals.models.ask import Ask
+from referrals.models.patient import Patient
+from referrals.models.practice import Practice, Practitioner, Specialty
+from referrals.walls import Actor
+from referrals.workflow import OPEN, Side, Status
+
+TIERS = [(tier.value, tier.name) for tier in Tier]
+URGENT_TIERS = (Tier.SAME_DAY.value, Tier.EMERGENCY.value)
+
+
+class Within(models.TextChoices):
+    """The two kinds of SAME_DAY: page day and night, or page from 07:00."""
+
+    NOW = "now"
+    DAY = "24h"
+
+
+class OwnerSide(models.TextChoices):
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    COORDINATOR = "coordinator"
+
+
+class ReferralQuerySet(models.QuerySet["Referral"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Keep what the actor's practice sent, receives or was asked to take."""
+        asked = Ask.objects.filter(practice_id=actor.practice_id).values("referral_id")
+        return self.filter(
+            Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | Q(pk__in=asked)
+        )
+
+    def locked(self) -> Self:
+        """Lock the rows against every other act; referral comes first in the lock order."""
+        return self.select_for_update(no_key=True, of=("self",))
+
+
+class Referral(models.Model):
+    """One request of one practice to the other specialty (FHIR ServiceRequest and its Task).
+
+    ``tier`` is the floor in force: it never falls by an assessment. ``possible_tier`` is the
+    ceiling that the unanswered questions leave open.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reference = models.CharField(max_length=8, unique=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="referrals")
+    sender = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="sent")
+    receiver = models.ForeignKey(
+        Practice, on_delete=models.PROTECT, related_name="received", null=True, blank=True
+    )
+    sought_specialty = models.CharField(max_length=16, choices=Specialty)
+    reason_code = models.CharField(max_length=48)
+    responsible = models.ForeignKey(
+        Practitioner,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text="The clinician who refers.",
+    )
+    call_back = models.CharField(max_length=20, blank=True, help_text="The sender's direct line.")
+    status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status])
+    tier = models.SmallIntegerField(choices=TIERS)
+    possible_tier = models.SmallIntegerField(choices=TIERS)
+    within = models.CharField(max_length=4, choices=Within, blank=True)
+    route = models.CharField(max_length=40)
+    assessed_with = models.CharField(max_length=40, help_text="Version of the rule set.")
+    owner_side = models.CharField(max_length=12, choices=OwnerSide)
+    next_action = models.CharField(max_length=40)
+    due_at = models.DateTimeField(null=True)
+    alert_open = models.BooleanField(default=False)
+    pain_acknowledged_at = models.DateTimeField(null=True, blank=True)
+    spine_acknowledged_at = models.DateTimeField(null=True, blank=True)
+    plan_recorded_at = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    safe_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    sent_at = models.DateTimeField()
+    raised_at = models.DateTimeField(
+        null=True, blank=True, help_text="When red flags last rose; each rise is acknowledged anew."
+    )
+
+    objects = ReferralQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status=Status.ACCEPTED) | Q(receiver__isnull=False),
+                name="referral_accepted_has_receiver",
+            ),
+            models.CheckConstraint(
+                condition=Q(receiver__isnull=True) | ~Q(receiver=F("sender")),
+                name="referral_goes_to_another_practice",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[s.value for s in OPEN])
+                | (~Q(next_action="") & Q(due_at__isnull=False)),
+                name="referral_open_has_next_action_and_due_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(possible_tier__gte=F("tier")), name="referral_ceiling_is_over_floor"
+            ),
+            models.CheckConstraint(
+                condition=Q(safe_at__isnull=True)
+                | Q(pain_acknowledged_at__isnull=False, plan_recorded_at__isnull=False)
+                & (Q(spine_acknowledged_at__isnull=False) | Q(handed_over_at__isnull=False)),
+                name="referral_safe_means_both_acknowledged_and_planned",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["sender", "-id"], name="referral_by_sender"),
+            models.Index(fields=["receiver", "-id"], name="referral_by_receiver"),
+            models.Index(
+                fields=["-tier", "due_at"],
+                name="referral_urgent_not_safe",
+                condition=Q(tier__in=URGENT_TIERS, safe_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.tier >= Tier.SAME_DAY
+
+    def practice_id_of(self, specialty: str) -> int | None:
+        """Return the practice of that specialty, whichever end of the referral it is."""
+        return self.receiver_id if self.sought_specialty == specialty else self.sender_id
+
+    def side_of(self, actor: Actor) -> Side:
+        """Say what the actor's practice is to this referral; an outsider is ``Side.NONE``."""
+        if actor.practice_id is None:
+            return Side.NONE
+        if actor.practice_id == self.sender_id:
+            return Side.SENDER
+        if actor.practice_id == self.receiver_id:
+            return Side.RECEIVER
+        return self._asked_side(actor)
+
+    def _asked_side(self, actor: Actor) -> Side:
+        ask = self.asks.filter(practice_id=actor.practice_id).select_related("practice").first()
+        if ask is None:
+            return Side.NONE
+        if ask.practice.specialty == Specialty.COORDINATION:
+            return Side.COORDINATOR
+        return Side.ASKED if ask.answer in ("", Ask.Answer.ACCEPTED) else Side.NONE
