@@ -1,0 +1,70 @@
+"""The sealer: links every event into the hash chain of each practice it concerns.
+
+It runs in batches outside the hot transactions, at most one at a time, and is the only writer of
+``event_seal`` and of ``event.sealed_at``.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from itertools import groupby
+
+from django.db import connection, transaction
+
+from referrals.clock import now
+from referrals.models import Event, EventSeal
+
+_LOCK = 0x5EA1
+_GENESIS = bytes(32)
+_SEALED_COLUMNS = (
+    "id",
+    "referral_id",
+    "kind",
+    "at",
+    "actor_kind",
+    "actor_name",
+    "actor_practice_id",
+    "request_id",
+    "practices",
+    "data",
+    "urgent",
+)
+
+
+@transaction.atomic
+def seal(batch: int = 200) -> int:
+    """Seal the oldest unsealed events and return how many; 0 if another sealer is at work."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+    events = list(Event.objects.unsealed().order_by("id")[:batch])
+    links = sorted(
+        ((practice, event) for event in events for practice in event.practices),
+        key=lambda link: (link[0], link[1].id),
+    )
+    for practice, group in groupby(links, key=lambda link: link[0]):
+        _extend(practice, (event for _, event in group))
+    Event.objects.filter(pk__in=[event.pk for event in events]).update(sealed_at=now())
+    return len(events)
+
+
+def digest(practice: int, seq: int, prev_hash: bytes, event: Event) -> bytes:
+    """Return the SHA-256 of one link: its place, the hash before it, and the immutable columns."""
+    facts = {name: getattr(event, name) for name in _SEALED_COLUMNS} | {"at": event.at.isoformat()}
+    text = json.dumps([practice, seq, facts], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(prev_hash + text.encode()).digest()
+
+
+def _extend(practice: int, events: Iterable[Event]) -> None:
+    last = EventSeal.objects.filter(practice_id=practice).order_by("-seq").first()
+    seq, prev = (last.seq, bytes(last.hash)) if last else (0, _GENESIS)
+    seals = []
+    for event in events:
+        seq += 1
+        link = digest(practice, seq, prev, event)
+        seals.append(
+            EventSeal(practice_id=practice, seq=seq, event=event, prev_hash=prev, hash=link)
+        )
+        prev = link
+    EventSeal.objects.bulk_create(seals)

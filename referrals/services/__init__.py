@@ -1,0 +1,30 @@
+"""The only writers of ``referrals``. Called through this module: ``referrals.services.accept``."""
+
+from referrals.services.findings import add_findings
+from referrals.services.keys import issue_api_key
+from referrals.services.respond import accept, acknowledge, ask, decline, pass_on
+from referrals.services.standing import (
+    alert_closed,
+    alert_opened,
+    handed_over,
+    nobody_available,
+    plan_recorded,
+)
+from referrals.services.submit import Intake, submit
+
+__all__ = [
+    "Intake",
+    "accept",
+    "acknowledge",
+    "add_findings",
+    "alert_closed",
+    "alert_opened",
+    "ask",
+    "decline",
+    "handed_over",
+    "issue_api_key",
+    "nobody_available",
+    "pass_on",
+    "plan_recorded",
+    "submit",
+]

@@ -1,0 +1,58 @@
+"""Issues and checks the API keys of a practice. A secret is never stored."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from referrals import clock
+from referrals.models import ApiKey, Practice
+
+LONGEST_LIFE = timedelta(days=365)
+
+
+class KeyRefused(Exception):
+    """The key is unknown, wrong, expired or revoked. Which of them is not told."""
+
+
+def issue_api_key(
+    practice: Practice, *, name: str, scopes: list[str], lives: timedelta = LONGEST_LIFE
+) -> str:
+    """Create a key and return it as ``prefix.secret``; it is shown this one time.
+
+    :raises ValueError: if it would live longer than a year.
+    """
+    if not timedelta() < lives <= LONGEST_LIFE:
+        raise ValueError("An API key lives at most 365 days.")
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    issued = clock.now()
+    ApiKey.objects.create(
+        practice=practice,
+        name=name,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        scopes=scopes,
+        created_at=issued,
+        expires_at=issued + lives,
+    )
+    return f"{prefix}.{secret}"
+
+
+def find_api_key(presented: str) -> ApiKey:
+    """Return the live key that was presented.
+
+    :raises KeyRefused: if there is none.
+    """
+    prefix, _, secret = presented.partition(".")
+    key = ApiKey.objects.select_related("practice").filter(prefix=prefix[:12]).first()
+    stored = bytes(key.secret_hash) if key else bytes(32)
+    if not hmac.compare_digest(stored, _hash(secret)) or key is None:
+        raise KeyRefused("This API key is not valid.")
+    if key.revoked_at or key.expires_at <= clock.now() or not key.practice.is_active:
+        raise KeyRefused("This API key is not valid.")
+    return key
+
+
+def _hash(secret: str) -> bytes:
+    # The secret has 256 random bits, so a slow password hash would add nothing but load.
+    return hashlib.sha256(secret.encode()).digest()

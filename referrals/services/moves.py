@@ -1,0 +1,70 @@
+"""How every act on a referral begins and ends: seen, locked, permitted, written, recorded."""
+
+from datetime import datetime
+from typing import Any
+
+from referrals import outbox, workflow
+from referrals.models import Referral
+from referrals.walls import Actor
+
+# Nobody may be kept from these by an old version number: they raise urgency or answer it.
+_NEVER_NEEDS_A_VERSION = frozenset({"acknowledge", "pass", "add_findings"})
+
+
+class VersionRequired(Exception):
+    """The act needs to say which version of the referral it was decided on."""
+
+
+class StaleVersion(Exception):
+    """The referral moved on since it was read."""
+
+    def __init__(self, referral: Referral) -> None:
+        self.referral = referral
+        super().__init__(
+            f"{referral.reference} is at version {referral.version} now. "
+            "Read it again, then decide again."
+        )
+
+
+def begin(
+    action: str, referral_id: int, *, by: Actor, if_version: int | None = None
+) -> tuple[Referral, workflow.Transition]:
+    """Load and lock a referral and find the row of the law that permits the act.
+
+    :raises Referral.DoesNotExist: if the actor may not see it.
+    :raises TransitionRefused: if the act is not open to this side now.
+    :raises VersionRequired: if the act needs ``if_version`` and none was given.
+    :raises StaleVersion: if ``if_version`` is not the present one.
+    """
+    referral = Referral.objects.visible_to(by).locked().get(pk=referral_id)
+    side = referral.side_of(by)
+    row = workflow.check(action, workflow.Status(referral.status), side, urgent=referral.alert_open)
+    _check_version(action, referral, if_version)
+    return referral, row
+
+
+def finish(
+    referral: Referral,
+    row: workflow.Transition,
+    *,
+    by: Actor,
+    at: datetime,
+    event: str,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write the moved referral, raise its version and record the event."""
+    if row.target is not None:
+        referral.status = row.target
+    referral.version += 1
+    referral.save()
+    outbox.record(event, referral=referral, by=by, at=at, data=data)
+
+
+def _check_version(action: str, referral: Referral, if_version: int | None) -> None:
+    if if_version is None:
+        if not referral.alert_open and action not in _NEVER_NEEDS_A_VERSION:
+            raise VersionRequired(
+                f"Send If-Match with the version you read, now v{referral.version}."
+            )
+    elif if_version != referral.version:
+        raise StaleVersion(referral)

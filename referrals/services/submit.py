@@ -1,0 +1,119 @@
+"""Submits a referral: assessed, stored and recorded in one transaction, so none is ever unflagged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from referrals import clinical, clock, deadlines, outbox
+from referrals.models import Note, Patient, Practice, Practitioner, Referral
+from referrals.models.referral import OwnerSide
+from referrals.reference import reference
+from referrals.services.assessing import keep
+from referrals.services.respond import ask
+from referrals.walls import Actor
+from referrals.workflow import Status
+
+NAMED_BY_SENDER = "named by the sender"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A referral as it came in, its shape already checked.
+
+    ``findings`` are read by :func:`referrals.clinical.read_submission`. ``patient`` maps columns
+    of :class:`Patient` to values; all of them may be missing.
+    """
+
+    sought_specialty: str
+    reason_code: str
+    findings: clinical.Submission
+    receiver: Practice | None = None
+    responsible: Practitioner | None = None
+    call_back: str = ""
+    clinical_question: str = ""
+    notes: tuple[str, ...] = ()
+    patient: Mapping[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def submit(intake: Intake, *, by: Actor) -> Referral:
+    """Send a referral: assess its findings, store it, and record what happened."""
+    at = clock.now()
+    assessment = clinical.assess(intake.findings)
+    sender = Practice.objects.get(pk=by.practice_id)
+    referral = _store(intake, assessment, sender, at)
+    if intake.receiver:
+        ask(referral, intake.receiver.pk, reason=NAMED_BY_SENDER, by=by, at=at)
+    _keep_notes(intake, referral, by, at)
+    keep(
+        assessment,
+        referral,
+        by=by,
+        at=at,
+        stated_by_clinician=intake.findings.stated_by_clinician,
+    )
+    outbox.record(
+        "referral.submitted",
+        referral=referral,
+        by=by,
+        at=at,
+        data={"tier": assessment.tier.name, "rules": list(assessment.rules)},
+    )
+    return referral
+
+
+def _store(
+    intake: Intake, assessment: clinical.Assessment, sender: Practice, at: datetime
+) -> Referral:
+    number = _next_number()
+    pace = deadlines.pace_of(assessment.tier, assessment.within or "")
+    owner = intake.receiver or sender
+    return Referral.objects.create(
+        pk=number,
+        reference=reference(number),
+        patient=_patient(intake, sender),
+        sender=sender,
+        receiver=intake.receiver,
+        sought_specialty=intake.sought_specialty,
+        responsible=intake.responsible,
+        reason_code=intake.reason_code,
+        call_back=intake.call_back,
+        status=Status.SENT,
+        tier=assessment.tier,
+        possible_tier=assessment.possible_tier,
+        within=assessment.within or "",
+        route=assessment.route,
+        assessed_with=assessment.ruleset_version,
+        owner_side=OwnerSide.RECEIVER,
+        next_action="acknowledge",
+        due_at=deadlines.acknowledge_by(pace, at, owner.zone, owner.hours),
+        sent_at=at,
+        raised_at=at if assessment.tier >= clinical.Tier.SAME_DAY else None,
+    )
+
+
+def _next_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('referrals_referral', 'id'))")
+        return int(cursor.fetchone()[0])
+
+
+def _patient(intake: Intake, sender: Practice) -> Patient:
+    facts = dict(intake.patient)
+    mrn = facts.get("mrn", "")
+    if mrn and (known := Patient.objects.filter(practice=sender, mrn=mrn).first()):
+        return known
+    return Patient.objects.create(practice=sender, **facts)
+
+
+def _keep_notes(intake: Intake, referral: Referral, by: Actor, at: datetime) -> None:
+    texts = [(Note.Kind.NOTE, text) for text in intake.notes]
+    if intake.clinical_question:
+        texts.insert(0, (Note.Kind.QUESTION, intake.clinical_question))
+    Note.objects.bulk_create(
+        Note(referral=referral, kind=kind, text=text, written_by=by.name, written_at=at)
+        for kind, text in texts
+    )
