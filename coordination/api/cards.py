@@ -1,0 +1,87 @@
+"""How the coordination of a referral is shown. It only reads, and shows no address of anybody."""
+
+from typing import Any
+
+from coordination.models import Delivery, Obligation
+from referrals.clinical import Tier
+from referrals.models import Referral
+
+
+def coordination(referral: Referral) -> dict[str, Any]:
+    """Show who was asked, who owes what, who was told and what came of it."""
+    alert = referral.alerts.order_by("-id").first()
+    obligations = referral.obligations.select_related("practice").order_by("id")
+    return {
+        "reference": referral.reference,
+        "safe": referral.safe_at is not None,
+        "safe_at": referral.safe_at,
+        "alert": alert
+        and {
+            "tier": Tier(alert.tier).name,
+            "within": alert.within or None,
+            "route": alert.route,
+            "opened_at": alert.opened_at,
+            "closed_at": alert.closed_at,
+            "closed_by": alert.closed_by or None,
+            "close_reason": alert.close_reason or None,
+            "policy": alert.policy_snapshot,
+        },
+        "asks": [
+            {
+                "practice": ask.practice.name,
+                "reason": ask.reason,
+                "asked_at": ask.asked_at,
+                "answer": ask.answer or None,
+                "answered_at": ask.answered_at,
+            }
+            for ask in referral.asks.select_related("practice").order_by("id")
+        ],
+        "obligations": [_obligation(one) for one in obligations],
+        "plans": [
+            {
+                "disposition": plan.disposition,
+                "clinician": plan.clinician,
+                "place": plan.place,
+                "at": plan.at,
+                "recorded_by": plan.recorded_by,
+                "recorded_at": plan.recorded_at,
+            }
+            for plan in referral.plans.order_by("id")
+        ],
+    }
+
+
+def _obligation(obligation: Obligation) -> dict[str, Any]:
+    deliveries = obligation.deliveries.select_related(
+        "contact_point__practitioner", "contact_point__practice"
+    )
+    return {
+        "kind": obligation.kind,
+        "specialty": obligation.specialty,
+        "practice": obligation.practice.name if obligation.practice else None,
+        "state": obligation.state,
+        "due_at": obligation.due_at,
+        "next_rung": obligation.rung if obligation.next_due_at else None,
+        "next_rung_at": obligation.next_due_at,
+        "answered_at": obligation.answered_at,
+        "answered_by": obligation.answered_by or None,
+        "answered_via": obligation.answered_via or None,
+        "outcome": obligation.outcome,
+        "deliveries": [_delivery(one) for one in deliveries.order_by("created_at", "priority")],
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": str(delivery.pk),
+        "to": delivery.contact_point.owner_name,
+        "channel": delivery.channel,
+        "message": delivery.message,
+        "rung": delivery.rung,
+        "round": delivery.round,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "created_at": delivery.created_at,
+        "sent_at": delivery.sent_at,
+        "error_code": delivery.error_code or None,
+    }

@@ -1,0 +1,95 @@
+"""The shapes of what people answer. They check shape; services decide."""
+
+from datetime import timedelta
+from typing import Any
+
+from rest_framework import serializers
+
+from coordination.models import Plan
+from coordination.services import ReceivingPlan
+from referrals.api.serializers import ByIn, Strict, Text
+from referrals.reasons import PASS_REASONS
+
+_FURTHEST = timedelta(days=365)
+
+
+class NamedIn(ByIn):
+    """An answer that counts only from a named human: ``by`` is required."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Require ``by``."""
+        fields = super().get_fields()
+        fields["by"].required = True
+        return fields
+
+
+class PlanIn(Strict):
+    """Who receives the patient, where and when."""
+
+    disposition = serializers.ChoiceField(choices=Plan.Disposition.choices)
+    clinician = Text(max_length=120, help_text="Who receives the patient.")
+    place = Text(max_length=120)
+    at = serializers.DateTimeField(help_text="With its zone, such as 2026-11-23T15:30:00-06:00.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse a time without its zone: nobody can know which hour it means."""
+        if isinstance(data, dict) and isinstance(at := data.get("at"), str):
+            clock_part = at[10:]
+            if not (clock_part.endswith(("Z", "z")) or "+" in clock_part or "-" in clock_part):
+                raise serializers.ValidationError(
+                    {"at": ["Add the zone, such as -06:00 or Z."]}, code="missing_zone"
+                )
+        return super().to_internal_value(data)
+
+    def validate_at(self, value: Any) -> Any:
+        """Refuse a plan for long ago or far ahead."""
+        if not -timedelta(days=1) <= value - self.context["now"] <= _FURTHEST:
+            raise serializers.ValidationError(
+                "A receiving plan is for now or later, within a year.", code="impossible"
+            )
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Turn the fields into a plan."""
+        return {"plan": ReceivingPlan(**attrs)}
+
+
+class AcknowledgementIn(NamedIn):
+    """I have seen this."""
+
+
+class AcceptanceIn(NamedIn):
+    """I take the patient; best with the receiving plan at once."""
+
+    plan = PlanIn(required=False)
+
+
+class PassIn(NamedIn):
+    """I cannot; ask the next."""
+
+    reason_code = serializers.ChoiceField(choices=list(PASS_REASONS.items()))
+
+
+class PlanActIn(NamedIn):
+    """The receiving plan."""
+
+    plan = PlanIn()
+
+
+class HandoverIn(NamedIn):
+    """A spoken handover to an emergency department."""
+
+    ed_name = Text(max_length=120)
+    spoke_to = Text(max_length=120, help_text="The nurse or physician by name and role.")
+    call_back = Text(max_length=20)
+
+
+class PatientContactIn(NamedIn):
+    """What came of calling the patient."""
+
+    reached = serializers.BooleanField()
+    understood = serializers.BooleanField(help_text="Said back in their own words.")
+    transport = serializers.ChoiceField(choices=["ambulance", "driven", "alone", "none"])
+    destination = serializers.ChoiceField(
+        choices=["emergency_department", "clinic", "hospital_already", "refused"]
+    )

@@ -1,0 +1,15 @@
+"""The addresses of coordination under ``/api/v1/``."""
+
+from django.urls import path
+
+from coordination.api import views
+
+urlpatterns = [
+    path("referrals/<uuid:uuid>/acknowledgement", views.Acknowledgement.as_view()),
+    path("referrals/<uuid:uuid>/acceptance", views.Acceptance.as_view()),
+    path("referrals/<uuid:uuid>/pass", views.Pass.as_view()),
+    path("referrals/<uuid:uuid>/plan", views.ThePlan.as_view()),
+    path("referrals/<uuid:uuid>/ed-handover", views.Handover.as_view()),
+    path("referrals/<uuid:uuid>/patient-contact", views.PatientContact.as_view()),
+    path("referrals/<uuid:uuid>/coordination", views.Coordination.as_view()),
+]

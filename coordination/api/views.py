@@ -1,0 +1,134 @@
+"""The addresses of what people answer about an urgent case, and of where it stands."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from coordination import services
+from coordination.api import cards
+from coordination.api.serializers import (
+    AcceptanceIn,
+    AcknowledgementIn,
+    HandoverIn,
+    NamedIn,
+    PassIn,
+    PatientContactIn,
+    PlanActIn,
+)
+from coordination.models import Plan
+from referrals import clock
+from referrals.api.acting import acts, if_match, named, reads
+from referrals.api.views import find, shown
+from referrals.models.api_key import Scope
+from referrals.walls import Actor
+
+VIA = "api"
+
+
+class Acknowledgement(APIView):
+    """A named human has seen it."""
+
+    @extend_schema(summary="Acknowledge", request=AcknowledgementIn, responses={200: dict})
+    @acts(Scope.ACKNOWLEDGE)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Stop ringing the caller's side. To acknowledge is not to accept."""
+        referral, by, _ = _read(AcknowledgementIn, request, actor, uuid)
+        services.acknowledge(referral, by=by, via=VIA)
+        return shown(referral, actor)
+
+
+class Acceptance(APIView):
+    """A practice takes the patient."""
+
+    @extend_schema(summary="Accept", request=AcceptanceIn, responses={200: dict})
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Accept, with the receiving plan if there is one; needs If-Match unless it is urgent."""
+        referral, by, data = _read(AcceptanceIn, request, actor, uuid)
+        plan = data["plan"]["plan"] if "plan" in data else None
+        services.accept(referral, by=by, via=VIA, plan=plan, if_version=if_match(request))
+        return shown(referral, actor)
+
+
+class Pass(APIView):
+    """A practice cannot take an urgent case."""
+
+    @extend_schema(summary="Pass on", request=PassIn, responses={200: dict})
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Have the next practice asked at once."""
+        referral, by, data = _read(PassIn, request, actor, uuid)
+        services.pass_on(referral, by=by, reason_code=data["reason_code"])
+        return shown(referral, actor)
+
+
+class ThePlan(APIView):
+    """The receiving plan."""
+
+    @extend_schema(summary="Record the receiving plan", request=PlanActIn, responses={200: dict})
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Record who receives the patient, where and when."""
+        referral, by, data = _read(PlanActIn, request, actor, uuid)
+        services.record_plan(referral, data["plan"]["plan"], by=by, via=VIA)
+        return shown(referral, actor)
+
+
+class Handover(APIView):
+    """The spoken handover to an emergency department."""
+
+    @extend_schema(summary="Hand over to the ED", request=HandoverIn, responses={200: dict})
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Record it; the surgeon who was asked need not answer any more."""
+        referral, by, data = _read(HandoverIn, request, actor, uuid)
+        plan = services.ReceivingPlan(
+            disposition=Plan.Disposition.EMERGENCY_DEPARTMENT,
+            clinician=data["spoke_to"],
+            place=data["ed_name"],
+            at=clock.now(),
+        )
+        services.hand_over_to_ed(referral, plan, by=by, via=VIA, call_back=data["call_back"])
+        return shown(referral, actor)
+
+
+class PatientContact(APIView):
+    """What came of calling the patient."""
+
+    @extend_schema(
+        summary="Record the call to the patient", request=PatientContactIn, responses={200: dict}
+    )
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Record it; a patient who was not reached keeps the task ringing."""
+        referral, by, data = _read(PatientContactIn, request, actor, uuid)
+        outcome = {
+            name: data[name] for name in ("reached", "understood", "transport", "destination")
+        }
+        services.record_patient_contact(referral, outcome, by=by, via=VIA)
+        return shown(referral, actor)
+
+
+class Coordination(APIView):
+    """Where an urgent case stands."""
+
+    @extend_schema(summary="Read who owes what and who was told", responses={200: dict})
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Answer the alert, its obligations, deliveries, asks, plans, and the next rung."""
+        return Response(cards.coordination(find(actor, uuid)))
+
+
+def _read(
+    shape_of: type[NamedIn], request: Request, actor: Actor, uuid: UUID
+) -> tuple[int, Actor, dict[str, Any]]:
+    """Return the referral's number, the actor as the named person, and the checked body."""
+    referral = find(actor, uuid)
+    shape = shape_of(data=request.data, context={"actor": actor, "now": clock.now()})
+    shape.is_valid(raise_exception=True)
+    data = shape.validated_data
+    return referral.pk, named(actor, data["by"]), data

@@ -1,0 +1,205 @@
+"""Who is told, how and when, until a human answers. LADDERS is the table; this file is pure.
+
+Times are engineering defaults that await clinical sign-off. A ladder never ends: its last step
+repeats until somebody answers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from referrals.deadlines import ACKNOWLEDGE_WITHIN, PLAN_WITHIN, Pace, ladder_start
+
+PAIN, SPINE = "pain", "spine"
+SMS, EMAIL = "sms", "email"
+
+
+class Kind(StrEnum):
+    """What is owed."""
+
+    ACKNOWLEDGE = "acknowledge"
+    PLAN = "plan"
+    PATIENT = "patient"
+    ED_HANDOVER = "ed_handover"
+
+
+class Recipient(StrEnum):
+    """A role, resolved to people at the moment a step is due."""
+
+    ON_CALL = "on_call"
+    BACKUP = "backup"
+    GROUP = "group"
+    FRONT_DESK = "front_desk"
+    RESPONSIBLE = "responsible"
+    COORDINATOR = "coordinator"
+    NETWORK = "network"
+    ALTERNATE = "alternate"
+
+
+class Route(StrEnum):
+    """What the rules say about who goes first. The route chooses the obligations."""
+
+    BOTH = "spine_surgeon_and_pain"
+    CALL_911_AND_BOTH = "call_911_and_spine_surgery"
+    CALL_911 = "call_911_not_spine_surgery"
+    PAIN_FIRST = "pain_physician_first"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung: so long after the ladder starts, these roles are told by these channels."""
+
+    after: timedelta
+    recipients: tuple[Recipient, ...]
+    channels: tuple[str, ...] = (SMS, EMAIL)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The rungs of one obligation; the last repeats for ever. ``limit`` is when it is overdue."""
+
+    limit: timedelta
+    repeat_every: timedelta
+    steps: tuple[Step, ...]
+
+    def snapshot(self, *, compression: float = 1) -> dict[str, object]:
+        """Return the ladder as JSON, every wait in seconds and divided by ``compression``."""
+        return {
+            "limit": self.limit.total_seconds() / compression,
+            "repeat_every": self.repeat_every.total_seconds() / compression,
+            "steps": [
+                {
+                    "after": step.after.total_seconds() / compression,
+                    "recipients": list(step.recipients),
+                    "channels": list(step.channels),
+                }
+                for step in self.steps
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One obligation to open: whose, of which kind, on which ladder, ringing first at ``start``."""
+
+    kind: Kind
+    specialty: str
+    ladder: Ladder
+    start: datetime
+
+
+def _minutes(count: int) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def _step(minutes: int, *recipients: Recipient, by: tuple[str, ...] = (SMS, EMAIL)) -> Step:
+    return Step(_minutes(minutes), recipients, by)
+
+
+def _task(limit: timedelta, repeat: int, *who: Recipient) -> Ladder:
+    """Build the ladder of a task: its owner is reminded at half time, the network at the limit."""
+    everyone = (*who, Recipient.GROUP, Recipient.NETWORK)
+    return Ladder(limit, _minutes(repeat), (Step(limit / 2, who), Step(limit, everyone)))
+
+
+def _desk(limit: timedelta) -> Ladder:
+    """Build the ladder of an elective referral: by e-mail, to desks, never a page."""
+    again = (Recipient.FRONT_DESK, Recipient.COORDINATOR, Recipient.NETWORK)
+    steps = (_step(0, Recipient.FRONT_DESK, by=(EMAIL,)), Step(limit, again, (EMAIL,)))
+    return Ladder(limit, timedelta(hours=24), steps)
+
+
+_R = Recipient
+_DAY = timedelta(hours=24)
+
+_SAME_DAY_SURGEON = Ladder(
+    limit=ACKNOWLEDGE_WITHIN[Pace.SAME_DAY_NOW],
+    repeat_every=_minutes(20),
+    steps=(
+        _step(0, _R.ON_CALL, _R.FRONT_DESK),
+        _step(15, _R.ON_CALL, by=(SMS,)),
+        _step(20, _R.BACKUP),
+        _step(40, _R.GROUP),
+        _step(60, _R.NETWORK, _R.ALTERNATE),
+    ),
+)
+_SAME_DAY_PAIN = Ladder(
+    limit=ACKNOWLEDGE_WITHIN[Pace.SAME_DAY_NOW],
+    repeat_every=_minutes(20),
+    steps=(
+        _step(0, _R.RESPONSIBLE, _R.COORDINATOR),
+        _step(20, _R.RESPONSIBLE, by=(SMS,)),
+        _step(40, _R.GROUP, _R.FRONT_DESK),
+        _step(60, _R.GROUP, _R.COORDINATOR, _R.NETWORK),
+    ),
+)
+
+LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
+    (Pace.EMERGENCY, Kind.ACKNOWLEDGE, SPINE): Ladder(
+        limit=ACKNOWLEDGE_WITHIN[Pace.EMERGENCY],
+        repeat_every=_minutes(15),
+        steps=(
+            _step(0, _R.ON_CALL, _R.FRONT_DESK),
+            _step(2, _R.ON_CALL, by=(SMS,)),
+            _step(5, _R.BACKUP),
+            _step(10, _R.GROUP, _R.FRONT_DESK),
+            _step(15, _R.NETWORK, _R.ALTERNATE),
+            _step(30, _R.NETWORK, _R.GROUP, _R.ALTERNATE),
+        ),
+    ),
+    (Pace.EMERGENCY, Kind.ACKNOWLEDGE, PAIN): Ladder(
+        limit=ACKNOWLEDGE_WITHIN[Pace.EMERGENCY],
+        repeat_every=_minutes(15),
+        steps=(
+            _step(0, _R.RESPONSIBLE, _R.COORDINATOR),
+            _step(5, _R.RESPONSIBLE, by=(SMS,)),
+            _step(10, _R.GROUP, _R.FRONT_DESK),
+            _step(15, _R.GROUP, _R.COORDINATOR, _R.NETWORK),
+        ),
+    ),
+    (Pace.EMERGENCY, Kind.PLAN, SPINE): _task(
+        PLAN_WITHIN[Pace.EMERGENCY], 15, _R.ON_CALL, _R.BACKUP
+    ),
+    (Pace.EMERGENCY, Kind.PATIENT, PAIN): _task(_minutes(30), 15, _R.RESPONSIBLE, _R.COORDINATOR),
+    (Pace.EMERGENCY, Kind.ED_HANDOVER, PAIN): _task(
+        PLAN_WITHIN[Pace.EMERGENCY], 15, _R.RESPONSIBLE, _R.COORDINATOR
+    ),
+    (Pace.SAME_DAY_NOW, Kind.ACKNOWLEDGE, SPINE): _SAME_DAY_SURGEON,
+    (Pace.SAME_DAY_NOW, Kind.ACKNOWLEDGE, PAIN): _SAME_DAY_PAIN,
+    (Pace.SAME_DAY_NOW, Kind.PLAN, SPINE): _task(
+        PLAN_WITHIN[Pace.SAME_DAY_NOW], 20, _R.ON_CALL, _R.BACKUP
+    ),
+    (Pace.SAME_DAY_NOW, Kind.PATIENT, PAIN): _task(
+        _minutes(120), 20, _R.RESPONSIBLE, _R.COORDINATOR
+    ),
+    (Pace.SAME_DAY_24H, Kind.ACKNOWLEDGE, SPINE): _SAME_DAY_SURGEON,
+    (Pace.SAME_DAY_24H, Kind.ACKNOWLEDGE, PAIN): _SAME_DAY_PAIN,
+    (Pace.SAME_DAY_24H, Kind.PLAN, SPINE): _task(
+        PLAN_WITHIN[Pace.SAME_DAY_24H], 60, _R.ON_CALL, _R.BACKUP
+    ),
+    (Pace.URGENT, Kind.ACKNOWLEDGE, PAIN): _desk(_DAY),
+    (Pace.URGENT, Kind.ACKNOWLEDGE, SPINE): _desk(_DAY),
+    (Pace.ROUTINE, Kind.ACKNOWLEDGE, PAIN): _desk(ACKNOWLEDGE_WITHIN[Pace.ROUTINE]),
+    (Pace.ROUTINE, Kind.ACKNOWLEDGE, SPINE): _desk(ACKNOWLEDGE_WITHIN[Pace.ROUTINE]),
+}
+
+SURGEON_WAITS = _minutes(60)
+
+
+def plan(pace: Pace, route: str, *, opened: datetime, zone: ZoneInfo) -> tuple[Promise, ...]:
+    """List the obligations of an urgent case, each with the instant its ladder starts.
+
+    :param zone: the zone of the practice that owes; a 24-hour case that comes at night starts at
+        07:00 there.
+    """
+    return tuple(_promises(pace, route, ladder_start(pace, opened, zone)))
+
+
+def _promises(pace: Pace, route: str, start: datetime) -> Iterator[Promise]:
+    for (row_pace, kind, specialty), ladder in LADDERS.items():
+        if row_pace is not pace or (specialty == SPINE and route == Route.CALL_911):
+            continue
+        waits = specialty == SPINE and route == Route.PAIN_FIRST
+        yield Promise(kind, specialty, ladder, start + SURGEON_WAITS if waits else start)

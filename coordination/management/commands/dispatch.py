@@ -1,0 +1,49 @@
+"""Routes, notifies and escalates without Celery or Redis: it polls PostgreSQL and is sufficient."""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+
+from coordination.engine import work_until_idle
+
+log = logging.getLogger(__name__)
+
+LONGEST_REST = 5.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Does all coordination work (routing, notifying, escalating) by polling the database, "
+        "until it is stopped with Ctrl-C or SIGTERM. Any number may run beside Celery."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--poll", type=float, default=0.5, help="seconds between looks (0.5)")
+        parser.add_argument("--once", action="store_true", help="do what is due now, then end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            self.stdout.write(f"{work_until_idle()} done")
+            return
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        self._poll(stop, options["poll"])
+
+    def _poll(self, stop: threading.Event, poll: float) -> None:
+        rest = poll
+        while not stop.is_set():
+            try:
+                close_old_connections()
+                work_until_idle()
+                rest = poll
+            except DatabaseError as error:
+                log.warning("the database does not answer", exc_info=error)
+                rest = min(rest * 2, LONGEST_REST)
+            stop.wait(rest)

@@ -1,0 +1,67 @@
+"""REACTIONS: which event leads to which act. Hands each event to its acts, once.
+
+One transaction an event, the acts in a savepoint: an event that fails is tried again later and
+never holds up the ones behind it.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from coordination import services
+from referrals import clock
+from referrals.models import Event
+
+log = logging.getLogger(__name__)
+
+Reaction = Callable[[Event], None]
+
+REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
+    "referral.submitted": (services.route, services.open_obligations),
+    "referral.reassessed": (services.route, services.open_obligations),
+    "referral.passed": (services.ask_the_next,),
+    "referral.accepted": (services.tell_taken,),
+    "referral.declined": (services.close_elective,),
+    "alert.closed": (services.tell_safe,),
+}
+
+_BACK_OFF = (1, 5, 15, 60)
+
+
+def relay() -> int:
+    """Hand the most urgent waiting event to its acts; return 1, or 0 if none waits."""
+    with transaction.atomic():
+        at = clock.now()
+        event = _claim(at)
+        if event is None:
+            return 0
+        try:
+            with transaction.atomic():
+                for react in REACTIONS.get(event.kind, ()):
+                    react(event)
+        except Exception as error:  # Whatever a reaction raises, the events behind it go on.
+            _postpone(event, at, error)
+        else:
+            event.relayed_at = at
+            event.save(update_fields=["relayed_at"])
+    return 1
+
+
+def _claim(at: datetime) -> Event | None:
+    waiting = Event.objects.unrelayed().filter(Q(retry_at__isnull=True) | Q(retry_at__lte=at))
+    return (
+        waiting.order_by("-urgent", "id").select_for_update(skip_locked=True, no_key=True).first()
+    )
+
+
+def _postpone(event: Event, at: datetime, error: Exception) -> None:
+    wait = _BACK_OFF[min(event.attempts, len(_BACK_OFF) - 1)]
+    event.attempts += 1
+    event.retry_at = at + timedelta(seconds=wait)
+    event.save(update_fields=["attempts", "retry_at"])
+    log.error(
+        "a reaction failed and will be tried again", extra={"event": event.pk}, exc_info=error
+    )

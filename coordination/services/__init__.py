@@ -1,0 +1,38 @@
+"""The only writers of ``coordination``. Called through this module."""
+
+from coordination.services.alert import open_obligations
+from coordination.services.contacts import add_contact_point, put_on_call
+from coordination.services.deliver import drain
+from coordination.services.ladder import climb
+from coordination.services.outcome import close_elective, tell_safe, tell_taken
+from coordination.services.passing import ask_the_next
+from coordination.services.respond import (
+    ReceivingPlan,
+    accept,
+    acknowledge,
+    hand_over_to_ed,
+    pass_on,
+    record_patient_contact,
+    record_plan,
+)
+from coordination.services.route import route
+
+__all__ = [
+    "ReceivingPlan",
+    "accept",
+    "acknowledge",
+    "add_contact_point",
+    "ask_the_next",
+    "climb",
+    "close_elective",
+    "drain",
+    "hand_over_to_ed",
+    "open_obligations",
+    "pass_on",
+    "put_on_call",
+    "record_patient_contact",
+    "record_plan",
+    "route",
+    "tell_safe",
+    "tell_taken",
+]

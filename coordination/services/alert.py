@@ -1,0 +1,145 @@
+"""Opens the obligations of a referral, and raises them when its red flags rise."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from coordination import escalation
+from coordination.escalation import LADDERS, Kind, Promise
+from coordination.models import Alert, Obligation
+from coordination.services.ladder import fire, restart
+from coordination.services.outcome import cancel_open_deliveries
+from referrals import clock, outbox
+from referrals import services as referrals
+from referrals.clinical import Tier
+from referrals.deadlines import Pace, pace_of
+from referrals.models import Event, Practice, Referral
+from referrals.walls import ENGINE
+from referrals.workflow import UNDECIDED
+
+
+def open_obligations(event: Event) -> None:
+    """Open what the present tier of the referral asks for. Doing it twice is doing it once."""
+    referral = Referral.objects.locked().get(pk=event.referral_id)
+    at = clock.now()
+    if not referral.is_urgent:
+        _open_elective(referral, at)
+        return
+    alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
+    if alert is None and referral.safe_at is None:
+        _open_alert(referral, at)
+    elif alert is not None and alert.opened_for < referral.raised_at:
+        _raise_alert(alert, referral, at)
+
+
+def _open_alert(referral: Referral, at: datetime) -> None:
+    pace = _pace(referral)
+    alert = Alert.objects.create(
+        referral=referral,
+        tier=referral.tier,
+        within=referral.within,
+        route=referral.route,
+        opened_at=at,
+        opened_for=referral.raised_at,
+        policy_snapshot={
+            "pace": pace,
+            "ruleset": referral.assessed_with,
+            "compression": settings.LADDER_COMPRESSION,
+        },
+    )
+    referrals.alert_opened(referral)
+    _supersede_elective(referral)
+    outbox.record(
+        "alert.opened",
+        referral=referral,
+        by=ENGINE,
+        at=at,
+        data={"pace": pace, "route": alert.route},
+    )
+    _promise(alert, referral, pace, at)
+
+
+def _raise_alert(alert: Alert, referral: Referral, at: datetime) -> None:
+    pace = _pace(referral)
+    alert.tier, alert.within, alert.route = referral.tier, referral.within, referral.route
+    alert.opened_for = referral.raised_at
+    alert.policy_snapshot |= {"pace": pace, "ruleset": referral.assessed_with}
+    alert.save(update_fields=["tier", "within", "route", "opened_for", "policy_snapshot"])
+    outbox.record("alert.raised", referral=referral, by=ENGINE, at=at, data={"pace": pace})
+    _promise(alert, referral, pace, at)
+
+
+def _promise(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> None:
+    zone = Practice.objects.get(pk=referral.sender_id).zone
+    for promise in escalation.plan(pace, alert.route, opened=at, zone=zone):
+        obligation = _obligation(alert, referral, promise, at)
+        if obligation.next_due_at and obligation.next_due_at <= at:
+            fire(obligation, referral, at)
+
+
+def _obligation(alert: Alert, referral: Referral, promise: Promise, at: datetime) -> Obligation:
+    """Open one obligation; one that exists rings again from its first rung."""
+    obligation = (
+        alert.obligations.select_for_update(no_key=True)
+        .filter(kind=promise.kind, specialty=promise.specialty)
+        .first()
+    )
+    if obligation:
+        restart(obligation, at=at)
+        cancel_open_deliveries(obligation)
+    else:
+        obligation = Obligation(
+            alert=alert,
+            referral=referral,
+            kind=promise.kind,
+            specialty=promise.specialty,
+            opened_at=at,
+        )
+    _fill(obligation, referral, promise)
+    obligation.save()
+    return obligation
+
+
+def _fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
+    ladder = promise.ladder.snapshot(compression=settings.LADDER_COMPRESSION)
+    first = timedelta(seconds=ladder["steps"][0]["after"])
+    obligation.practice_id = _who_owes(referral, promise.specialty)
+    obligation.ladder = ladder
+    obligation.state = Obligation.State.RUNNING
+    obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
+    obligation.next_due_at = promise.start + first
+    obligation.due_at = promise.start + timedelta(seconds=ladder["limit"])
+
+
+def _open_elective(referral: Referral, at: datetime) -> None:
+    if referral.status not in UNDECIDED or referral.obligations.exists():
+        return
+    pace, specialty = _pace(referral), referral.sought_specialty
+    ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, specialty)]
+    obligation = Obligation(
+        referral=referral, kind=Kind.ACKNOWLEDGE, specialty=specialty, opened_at=at
+    )
+    _fill(obligation, referral, Promise(Kind.ACKNOWLEDGE, specialty, ladder, at))
+    obligation.due_at = referral.due_at
+    obligation.save()
+    fire(obligation, referral, at)
+
+
+def _supersede_elective(referral: Referral) -> None:
+    for obligation in referral.obligations.filter(alert__isnull=True, state="running"):
+        obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
+        obligation.outcome = {"closed": "the referral became urgent"}
+        obligation.save(update_fields=["state", "next_due_at", "outcome"])
+        cancel_open_deliveries(obligation)
+
+
+def _who_owes(referral: Referral, specialty: str) -> int | None:
+    known = referral.practice_id_of(specialty)
+    if known or specialty != referral.sought_specialty:
+        return known
+    asked = referral.asks.filter(answer="", practice__specialty=specialty).order_by("-id").first()
+    return asked.practice_id if asked else None
+
+
+def _pace(referral: Referral) -> Pace:
+    return pace_of(Tier(referral.tier), referral.within)

@@ -1,0 +1,192 @@
+"""Sends what is due: claimed by lease and token, sent outside any transaction, then recorded.
+
+Sent before marked: a crash in between repeats a message, and never loses one.
+"""
+
+import os
+import socket
+import uuid
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from coordination import messages
+from coordination.channels.base import Receipt, Result
+from coordination.channels.registry import CHANNELS, Retry
+from coordination.models import ContactPoint, Delivery, DeliveryAttempt, Obligation
+from coordination.services import links
+from coordination.services.ladder import ELECTIVE
+from referrals import clock, outbox
+from referrals.encryption import Undecryptable
+from referrals.walls import ENGINE
+
+LEASE = timedelta(seconds=15)
+AT_ONCE = 8
+CRASHES_BEFORE_DEAD = 3
+
+_WORKER = f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One claimed delivery with all that sending needs; no database behind it.
+
+    ``spoiled`` is the receipt of a delivery that must not be tried: nothing is sent for it.
+    """
+
+    delivery: uuid.UUID
+    token: uuid.UUID
+    attempt: int
+    channel: str
+    address: str
+    message: messages.Message
+    spoiled: Receipt | None = None
+
+
+def drain() -> int:
+    """Claim up to eight due deliveries, send them side by side, record each; return how many."""
+    parcels = claim()
+    if not parcels:
+        return 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        sending = {pool.submit(send, parcel): parcel for parcel in parcels}
+        for done in as_completed(sending):
+            record(sending[done], done.result())
+    return len(parcels)
+
+
+@transaction.atomic
+def claim() -> list[Parcel]:
+    """Lease the most urgent due deliveries to this worker, each with a new token."""
+    at = clock.now()
+    due = (
+        Delivery.objects.claimable(at)
+        .select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .select_related(
+            "contact_point__practice", "obligation__practice", "obligation__referral__receiver"
+        )
+    )
+    return [_lease(delivery, at) for delivery in due[:AT_ONCE]]
+
+
+def send(parcel: Parcel) -> Receipt:
+    """Hand one parcel to its channel. It touches no database, so it may run in any thread."""
+    if parcel.spoiled:
+        return parcel.spoiled
+    return CHANNELS[parcel.channel].channel.send(
+        key=str(parcel.delivery), address=parcel.address, message=parcel.message
+    )
+
+
+@transaction.atomic
+def record(parcel: Parcel, receipt: Receipt) -> bool:
+    """Write how a send ended. False, and nothing changed, if this worker lost its lease."""
+    at = clock.now()
+    DeliveryAttempt.objects.filter(
+        delivery=parcel.delivery, n=parcel.attempt, finished_at__isnull=True
+    ).update(finished_at=at, outcome=receipt.result, code=receipt.code)
+    if receipt.result is Result.SENT:
+        return _sent(parcel, receipt, at)
+    policy = _patience(parcel)
+    if receipt.result is Result.REFUSED or parcel.attempt >= policy.tries:
+        return _dead(parcel, receipt, at)
+    return _put_back(parcel, receipt, at + policy.wait_after(parcel.attempt))
+
+
+def _lease(delivery: Delivery, at: datetime) -> Parcel:
+    crashes = delivery.attempt_log.filter(finished_at__isnull=True).count()
+    token = uuid.uuid4()
+    delivery.state, delivery.lease_token = Delivery.State.LEASED, token
+    delivery.attempts, delivery.due_at = delivery.attempts + 1, at + LEASE
+    delivery.save(update_fields=["state", "lease_token", "attempts", "due_at"])
+    DeliveryAttempt.objects.create(
+        delivery=delivery, n=delivery.attempts, worker=_WORKER, claimed_at=at
+    )
+    address, spoiled = _address(delivery.contact_point)
+    if crashes >= CRASHES_BEFORE_DEAD:
+        spoiled = Receipt(Result.REFUSED, code="crashed_its_worker")
+    return Parcel(
+        delivery=delivery.pk,
+        token=token,
+        attempt=delivery.attempts,
+        channel=delivery.channel,
+        address=address,
+        message=messages.compose(delivery.message, _facts(delivery)),
+        spoiled=spoiled,
+    )
+
+
+def _address(point: ContactPoint) -> tuple[str, Receipt | None]:
+    try:
+        return point.address, None
+    except Undecryptable:
+        return "", Receipt(Result.REFUSED, code="address_unreadable")
+
+
+def _facts(delivery: Delivery) -> messages.Facts:
+    obligation, point = delivery.obligation, delivery.contact_point
+    receiver = obligation.referral.receiver if delivery.message == "taken" else obligation.practice
+    return messages.Facts(
+        reference=obligation.referral.reference,
+        practice=receiver.short_name if receiver else "a surgeon",
+        answer_by=obligation.due_at,
+        zone=point.practice.zone,
+        link=links.url_of(links.secret_for(obligation.pk, point.pk)),
+    )
+
+
+def _patience(parcel: Parcel) -> Retry:
+    row = CHANNELS[parcel.channel]
+    elective = Delivery.objects.filter(pk=parcel.delivery, priority=ELECTIVE).exists()
+    return row.elective if elective else row.urgent
+
+
+def _sent(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
+    held = Delivery.objects.held_by(parcel.delivery, parcel.token)
+    if not held.update(
+        state=Delivery.State.SENT,
+        lease_token=None,
+        sent_at=at,
+        provider_message_id=receipt.provider_message_id,
+        error_code="",
+    ):
+        return False
+    _tell_the_timeline("delivery.sent", parcel, at, {})
+    return True
+
+
+def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
+    # The message did not arrive, so the next rung is pulled forward.
+    owed = Obligation.objects.select_for_update(no_key=True).get(deliveries=parcel.delivery)
+    held = Delivery.objects.held_by(parcel.delivery, parcel.token)
+    if not held.update(
+        state=Delivery.State.DEAD, lease_token=None, dead_at=at, error_code=receipt.code
+    ):
+        return False
+    Obligation.objects.running().filter(pk=owed.pk).update(next_due_at=at)
+    _tell_the_timeline("delivery.dead", parcel, at, {"code": receipt.code})
+    return True
+
+
+def _put_back(parcel: Parcel, receipt: Receipt, due_at: datetime) -> bool:
+    held = Delivery.objects.held_by(parcel.delivery, parcel.token)
+    return bool(
+        held.update(
+            state=Delivery.State.PENDING, lease_token=None, due_at=due_at, error_code=receipt.code
+        )
+    )
+
+
+def _tell_the_timeline(kind: str, parcel: Parcel, at: datetime, data: dict[str, object]) -> None:
+    delivery = Delivery.objects.select_related(
+        "obligation__referral", "contact_point__practitioner", "contact_point__practice"
+    ).get(pk=parcel.delivery)
+    told = {
+        "to": delivery.contact_point.owner_name,
+        "channel": delivery.channel,
+        "message": delivery.message,
+        "delivery": str(delivery.pk),
+    }
+    outbox.record(kind, referral=delivery.obligation.referral, by=ENGINE, at=at, data=told | data)

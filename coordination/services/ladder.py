@@ -1,0 +1,171 @@
+"""Fires the rungs that are due. A rung that reaches nobody hands over to the next at once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from coordination.escalation import Kind, Recipient
+from coordination.messages import page_for
+from coordination.models import AckToken, ContactPoint, Delivery, Obligation
+from coordination.services import links, people
+from coordination.services.route import ask_next
+from referrals import clock, outbox
+from referrals import services as referrals
+from referrals.clinical import Tier
+from referrals.deadlines import pace_of
+from referrals.models import Referral
+from referrals.models.practice import Specialty
+from referrals.walls import ENGINE
+
+_LOOK_AT = 16
+FIRST_OF_SIDE, URGENT, ELECTIVE = 0, 1, 5
+
+
+@transaction.atomic
+def climb() -> int:
+    """Fire what is due for one referral; return how many rungs, 0 if nothing is due."""
+    at = clock.now()
+    waiting = list(Obligation.objects.due(at).values_list("referral_id", flat=True)[:_LOOK_AT])
+    referral = (
+        Referral.objects.filter(pk__in=waiting)
+        .select_for_update(no_key=True, skip_locked=True, of=("self",))
+        .first()
+    )
+    if referral is None:
+        return 0
+    due = list(referral.obligations.select_for_update(no_key=True).due(at))
+    for obligation in due:
+        fire(obligation, referral, at)
+    return len(due)
+
+
+def fire(obligation: Obligation, referral: Referral, at: datetime) -> None:
+    """Tell the people of the present rung, and set when the next one is due.
+
+    The caller holds the locks on the referral and the obligation.
+    """
+    steps = obligation.ladder["steps"]
+    while not _tell(obligation, referral, steps[obligation.rung], at):
+        _record(obligation, referral, at, "obligation.rung_empty", {})
+        if obligation.rung + 1 == len(steps):
+            break
+        obligation.rung += 1
+    _set_next(obligation, steps, at)
+    obligation.save(update_fields=["rung", "round", "next_due_at"])
+
+
+def restart(obligation: Obligation, *, at: datetime) -> None:
+    """Begin the ladder anew, in a new round, first rung at once. The caller saves."""
+    obligation.rung, obligation.round, obligation.next_due_at = 0, obligation.round + 1, at
+
+
+def _tell(
+    obligation: Obligation, referral: Referral, step: dict[str, Any], at: datetime
+) -> list[ContactPoint]:
+    points = list(
+        people.reach(
+            [Recipient(role) for role in step["recipients"]],
+            step["channels"],
+            referral=referral,
+            practice_id=obligation.practice_id,
+            at=at,
+        )
+    )
+    if Recipient.ALTERNATE in step["recipients"]:
+        points += _ask_alternate(referral, step["channels"], at)
+    if points:
+        _give_sight(points, referral, at)
+        _write(obligation, referral, points, at)
+        told = [f"{point.owner_name} ({point.channel})" for point in points]
+        _record(obligation, referral, at, "obligation.rung_fired", {"told": told})
+    return points
+
+
+def _ask_alternate(referral: Referral, channels: list[str], at: datetime) -> list[ContactPoint]:
+    practice_id = ask_next(referral, at)
+    if practice_id is None:
+        return []
+    found = people.reach(
+        (Recipient.ON_CALL,), channels, referral=referral, practice_id=practice_id, at=at
+    )
+    return list(found)
+
+
+def _give_sight(points: list[ContactPoint], referral: Referral, at: datetime) -> None:
+    network = {p.practice for p in points if p.practice.specialty == Specialty.COORDINATION}
+    for practice in sorted(network, key=lambda practice: practice.pk):
+        referrals.ask(
+            referral, practice.pk, reason="coordinates when nobody answers", by=ENGINE, at=at
+        )
+
+
+def _write(
+    obligation: Obligation, referral: Referral, points: list[ContactPoint], at: datetime
+) -> None:
+    message = page_for(
+        pace_of(Tier(referral.tier), referral.within), Kind(obligation.kind), obligation.specialty
+    )
+    Delivery.objects.bulk_create(
+        (
+            Delivery(
+                obligation=obligation,
+                contact_point=point,
+                channel=point.channel,
+                message=message,
+                round=obligation.round,
+                rung=obligation.rung,
+                priority=_priority(obligation, place),
+                created_at=at,
+                due_at=at,
+            )
+            for place, point in enumerate(points)
+        ),
+        ignore_conflicts=True,
+    )
+    if obligation.kind == Kind.ACKNOWLEDGE and obligation.alert_id:
+        _issue_links(obligation, points, at)
+
+
+def _issue_links(obligation: Obligation, points: list[ContactPoint], at: datetime) -> None:
+    AckToken.objects.bulk_create(
+        (
+            AckToken(
+                obligation=obligation,
+                contact_point=point,
+                secret_hash=links.hash_of(links.secret_for(obligation.pk, point.pk)),
+                issued_at=at,
+            )
+            for point in points
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _priority(obligation: Obligation, place: int) -> int:
+    if not obligation.alert_id:
+        return ELECTIVE
+    first = obligation.kind == Kind.ACKNOWLEDGE and obligation.rung == 0 and place == 0
+    return FIRST_OF_SIDE if first else URGENT
+
+
+def _set_next(obligation: Obligation, steps: list[dict[str, Any]], at: datetime) -> None:
+    if obligation.rung + 1 < len(steps):
+        wait = steps[obligation.rung + 1]["after"] - steps[obligation.rung]["after"]
+        obligation.rung += 1
+    else:
+        wait = obligation.ladder["repeat_every"]
+        obligation.round += 1
+    obligation.next_due_at = at + timedelta(seconds=wait)
+
+
+def _record(
+    obligation: Obligation, referral: Referral, at: datetime, kind: str, data: dict[str, Any]
+) -> None:
+    place = {
+        "kind": obligation.kind,
+        "specialty": obligation.specialty,
+        "rung": obligation.rung,
+        "round": obligation.round,
+    }
+    outbox.record(kind, referral=referral, by=ENGINE, at=at, data=place | data)

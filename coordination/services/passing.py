@@ -1,0 +1,49 @@
+"""What follows when a practice cannot take an urgent case: the next is asked and told at once."""
+
+from datetime import datetime
+
+from coordination.escalation import Kind
+from coordination.models import Obligation
+from coordination.services.ladder import fire, restart
+from coordination.services.outcome import cancel_open_deliveries
+from coordination.services.route import ask_next
+from referrals import clock
+from referrals import services as referrals
+from referrals.models import Event, Referral
+from referrals.workflow import UNDECIDED
+
+
+def ask_the_next(event: Event) -> None:
+    """Ask the next practice and ring its people; with none left the coordinators are rung."""
+    referral = Referral.objects.locked().get(pk=event.referral_id)
+    if referral.status not in UNDECIDED:
+        return
+    at = clock.now()
+    practice_id = _still_asked(referral) or ask_next(referral, at)
+    if practice_id is None:
+        referrals.nobody_available(referral)
+    owed = referral.obligations.exclude(state=Obligation.State.CLOSED).filter(
+        alert__closed_at__isnull=True, specialty=referral.sought_specialty
+    )
+    for obligation in owed.select_for_update(no_key=True, of=("self",)):
+        if obligation.practice_id != practice_id or practice_id is None:
+            _hand_to(obligation, practice_id, referral, at)
+
+
+def _still_asked(referral: Referral) -> int | None:
+    waiting = referral.asks.filter(answer="", practice__specialty=referral.sought_specialty)
+    return waiting.order_by("id").values_list("practice_id", flat=True).first()
+
+
+def _hand_to(
+    obligation: Obligation, practice_id: int | None, referral: Referral, at: datetime
+) -> None:
+    cancel_open_deliveries(obligation)
+    obligation.practice_id = practice_id
+    if obligation.kind == Kind.ACKNOWLEDGE:
+        # Whoever passed may have acknowledged before; the next practice has not.
+        obligation.state = Obligation.State.RUNNING
+        restart(obligation, at=at)
+    obligation.save(update_fields=["practice", "state", "rung", "round", "next_due_at"])
+    if obligation.kind == Kind.ACKNOWLEDGE:
+        fire(obligation, referral, at)

@@ -1,0 +1,99 @@
+"""Turns the roles of a step into contact points, at the moment the step is due. It only reads."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+
+from coordination.escalation import Recipient
+from coordination.models import ContactPoint, OnCallShift
+from referrals.models import Practice, Referral
+from referrals.models.practice import Role, Specialty
+
+NOBODY = Q(pk__in=())
+
+Finder = Callable[[Referral, int | None, datetime], Q]
+
+
+def reach(
+    roles: Iterable[Recipient],
+    channels: Iterable[str],
+    *,
+    referral: Referral,
+    practice_id: int | None,
+    at: datetime,
+) -> QuerySet[ContactPoint]:
+    """Find the usable contact points of these roles of one practice, in a stable order."""
+    wanted = NOBODY
+    for role in roles:
+        wanted |= _FINDERS[role](referral, practice_id, at)
+    return (
+        ContactPoint.objects.usable()
+        .filter(wanted, channel__in=list(channels))
+        .select_related("practice", "practitioner")
+        .order_by(F("practitioner_id").asc(nulls_last=True), "-channel", "uuid")
+    )
+
+
+def on_call_name(practice: Practice, at: datetime) -> str | None:
+    """Name who is on call for a practice and can be reached, or ``None``."""
+    shift = (
+        OnCallShift.objects.covering(at)
+        .filter(practice=practice, level=OnCallShift.Level.PRIMARY)
+        .filter(practitioner__in=ContactPoint.objects.usable().values("practitioner"))
+        .select_related("practitioner")
+        .first()
+    )
+    return str(shift.practitioner) if shift else None
+
+
+def _on_shift(level: str) -> Finder:
+    def find(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+        shifts = OnCallShift.objects.covering(at).filter(practice_id=practice_id, level=level)
+        return Q(practitioner__in=shifts.values("practitioner"))
+
+    return find
+
+
+def _of_role(*roles: str) -> Finder:
+    def find(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+        return Q(practitioner__practice=practice_id, practitioner__role__in=roles) & Q(
+            practitioner__is_active=True
+        )
+
+    return find
+
+
+def _front_desk(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+    return Q(practice=practice_id, practitioner__isnull=True)
+
+
+def _responsible(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+    # The one who referred, if of this practice; otherwise whoever is on call there.
+    person = referral.responsible
+    if person and person.practice_id == practice_id:
+        return Q(practitioner=person)
+    return _ON_CALL(referral, practice_id, at)
+
+
+def _network(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+    return Q(practice__specialty=Specialty.COORDINATION, practice__is_active=True)
+
+
+def _nobody(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+    return NOBODY
+
+
+_ON_CALL = _on_shift(OnCallShift.Level.PRIMARY)
+
+_FINDERS: dict[Recipient, Finder] = {
+    Recipient.ON_CALL: _ON_CALL,
+    Recipient.BACKUP: _on_shift(OnCallShift.Level.BACKUP),
+    Recipient.GROUP: _of_role(Role.CLINICIAN, Role.MEDICAL_DIRECTOR),
+    Recipient.FRONT_DESK: _front_desk,
+    Recipient.RESPONSIBLE: _responsible,
+    Recipient.COORDINATOR: _of_role(Role.COORDINATOR),
+    Recipient.NETWORK: _network,
+    # An alternate practice has to be asked first; the ladder does that.
+    Recipient.ALTERNATE: _nobody,
+}
