@@ -1,0 +1,130 @@
+"""What surrounds every view: who acts, behind which wall, with which scope, once or not.
+
+``reads`` and ``acts`` are the only doors. A view that uses neither serves nothing about patients.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.exceptions import (
+    NotAuthenticated,
+    PermissionDenied,
+    ValidationError,
+)
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from referrals.models import Practitioner
+from referrals.models.api_key import Scope
+from referrals.services import idempotency
+from referrals.walls import Actor, acting_as
+
+Handler = Callable[..., Response]
+_KEY = re.compile(r"[\x21-\x7e]{8,128}")
+_ETAG = re.compile(r'(?:W/)?"v(\d{1,9})"')
+
+
+def reads(scope: Scope) -> Callable[[Handler], Handler]:
+    """Run a handler as ``handler(view, request, actor, …)`` inside the actor's wall."""
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def behind_the_wall(view: Any, request: Request, **kwargs: Any) -> Response:
+            actor = _actor(request, scope)
+            with acting_as(actor):
+                return handler(view, request, actor, **kwargs)
+
+        return behind_the_wall
+
+    return decorate
+
+
+def acts(scope: Scope) -> Callable[[Handler], Handler]:
+    """Like :func:`reads`, and at most once for each Idempotency-Key of the practice."""
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def once(view: Any, request: Request, **kwargs: Any) -> HttpResponse:
+            actor = _actor(request, scope)
+            key = _idempotency_key(request)
+            with acting_as(actor):
+                answer = idempotency.once(
+                    key,
+                    by=actor,
+                    route=f"{request.method} {request.path}"[:200],
+                    body=request._request.body,
+                    act=lambda: _rendered(handler(view, request, actor, **kwargs)),
+                )
+            return _sent(answer)
+
+        return once
+
+    return decorate
+
+
+def named(actor: Actor, practitioner: Practitioner | None) -> Actor:
+    """Return the actor as a named person of their practice."""
+    if practitioner is None:
+        return actor
+    return replace(actor, name=str(practitioner), practitioner_id=practitioner.pk)
+
+
+def if_match(request: Request) -> int | None:
+    """Return the version the client decided on, or ``None`` if it did not say.
+
+    :raises ValidationError: if the header is not an ETag of ours.
+    """
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    found = _ETAG.fullmatch(header.strip())
+    if not found:
+        raise ValidationError({"If-Match": ['Send the ETag as you got it, such as "v3".']})
+    return int(found.group(1))
+
+
+def _actor(request: Request, scope: Scope) -> Actor:
+    key = request.auth
+    if key is None:
+        raise NotAuthenticated
+    if scope not in key.scopes:
+        raise PermissionDenied(f"This key lacks the scope {scope.value}.")
+    return Actor(
+        kind="practice",
+        name=f"{key.practice.short_name} ({key.name})",
+        practice_id=key.practice_id,
+        request_id=getattr(request, "request_id", ""),
+    )
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        raise ValidationError(
+            {"Idempotency-Key": ["Send this header: 8 to 128 visible characters, new each time."]}
+        )
+    return key
+
+
+def _rendered(response: Response) -> idempotency.Answer:
+    return idempotency.Answer(
+        status=response.status_code,
+        body=JSONRenderer().render(response.data),
+        etag=response.headers.get("ETag", ""),
+        location=response.headers.get("Location", ""),
+    )
+
+
+def _sent(answer: idempotency.Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
+    for name, value in (("ETag", answer.etag), ("Location", answer.location)):
+        if value:
+            response[name] = value
+    if answer.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response

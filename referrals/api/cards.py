@@ -1,0 +1,207 @@
+"""How a referral is shown: one card for list, detail and every answer. It only reads."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from referrals import deadlines
+from referrals.clinical import Tier
+from referrals.models import Assessment, Event, Practice, Referral
+from referrals.walls import Actor
+from referrals.workflow import Status, actions
+
+NOT_READ = "Notes are kept for people. The rules do not read them yet: enter findings."
+_ASKED_OF_THE_SENDER = {
+    "family_name": "What is the patient's family name?",
+    "given_name": "What is the patient's given name?",
+    "birth_date": "When was the patient born?",
+    "phone": "On which number is the patient reached?",
+    "payer": "Who pays?",
+}
+_ONE_DAY = timedelta(days=1)
+
+
+def etag(referral: Referral) -> str:
+    """Return the entity tag of this version."""
+    return f'"v{referral.version}"'
+
+
+def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
+    """Show what a list needs."""
+    return {
+        "id": str(referral.uuid),
+        "reference": referral.reference,
+        "status": referral.status,
+        "tier": Tier(referral.tier).name,
+        "possible_tier": Tier(referral.possible_tier).name,
+        "within": referral.within or None,
+        "from": _practice(referral.sender),
+        "to": _practice(referral.receiver),
+        "sought_specialty": referral.sought_specialty,
+        "reason_code": referral.reason_code or None,
+        "sent_at": referral.sent_at,
+        "owner_side": referral.owner_side,
+        "next_action": referral.next_action or None,
+        "due_at": referral.due_at,
+        "pain_acknowledged_at": referral.pain_acknowledged_at,
+        "spine_acknowledged_at": referral.spine_acknowledged_at,
+        "plan_recorded_at": referral.plan_recorded_at,
+        "handed_over_at": referral.handed_over_at,
+        "safe_at": referral.safe_at,
+        "version": referral.version,
+        "actions": list(
+            actions(Status(referral.status), referral.side_of(actor), urgent=referral.alert_open)
+        ),
+        "links": _links(referral),
+    }
+
+
+def detail(referral: Referral, actor: Actor) -> dict[str, Any]:
+    """Show everything, what the sender must do first in front."""
+    latest = referral.assessments.order_by("-id")[0]
+    result = latest.result
+    return {
+        "emergency_instruction": result["emergency_instruction"],
+        **summary(referral, actor),
+        "red_flags": red_flags(result),
+        "reasons": result["reasons"],
+        "questions": [*_questions(referral, latest), *_missing(referral)],
+        "holds": result["holds"],
+        "route": referral.route,
+        "deadlines": _deadlines(referral),
+        "patient": _patient(referral),
+        "clinical_question": next(
+            (note.text for note in referral.notes.all() if note.kind == "clinical_question"), None
+        ),
+        "notes": [note.text for note in referral.notes.all() if note.kind == "note"],
+        "notices": [*_notices(referral), *result["notices"]],
+        "ruleset": {
+            "version": latest.ruleset_version,
+            "status": latest.ruleset_status,
+            "notice": result["approval_notice"],
+        },
+    }
+
+
+def red_flags(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Show the rules of SAME_DAY and above that fired, in words, with their sources."""
+    urgent = ("SAME_DAY", "EMERGENCY")
+    return [
+        {
+            "rule": rule["id"],
+            "title": rule["title"],
+            "tier": rule["tier"],
+            "within": rule["within"],
+            "reason": rule["reason"],
+            "action": rule["action"],
+            "never": rule["never"],
+            "sources": rule["sources"],
+        }
+        for rule in result["fired"]
+        if rule["tier"] in urgent
+    ]
+
+
+def assessment(stored: Assessment) -> dict[str, Any]:
+    """Show one run of the rules, with the findings as they were given."""
+    return {
+        "assessed_at": stored.assessed_at,
+        "given_by": stored.given_by,
+        "ruleset_version": stored.ruleset_version,
+        "ruleset_status": stored.ruleset_status,
+        "findings": stored.findings,
+        "codes": stored.codes,
+        "tier": Tier(stored.tier).name,
+        "possible_tier": Tier(stored.possible_tier).name,
+        "within": stored.within or None,
+        "route": stored.route,
+        "red_flags": red_flags(stored.result),
+        "reasons": stored.result["reasons"],
+        "questions": stored.result["questions"],
+        "holds": stored.result["holds"],
+        "silenced": stored.result["silenced"],
+        "approval_notice": stored.result["approval_notice"],
+    }
+
+
+def event(found: Event) -> dict[str, Any]:
+    """Show one line of the timeline."""
+    return {
+        "id": found.pk,
+        "at": found.at,
+        "kind": found.kind,
+        "by": found.actor_name,
+        "by_practice": found.actor_practice.name if found.actor_practice else None,
+        "request_id": found.request_id or None,
+        "data": found.data,
+    }
+
+
+def _questions(referral: Referral, latest: Assessment) -> Iterator[dict[str, Any]]:
+    for question in latest.result["questions"]:
+        yield {
+            "field": f"/findings/{question['field']}",
+            "text": question["text"],
+            "why": question["why"],
+            "due_at": latest.assessed_at + timedelta(minutes=question["within_minutes"]),
+        }
+
+
+def _missing(referral: Referral) -> Iterator[dict[str, Any]]:
+    due = referral.sent_at + _ONE_DAY
+    for name, text in _ASKED_OF_THE_SENDER.items():
+        if not getattr(referral.patient, name):
+            yield _ask(f"/patient/{name}", text, due)
+    if not referral.call_back:
+        yield _ask("/call_back", "On which number is the sender reached directly?", due)
+    if not referral.reason_code:
+        yield _ask("/reason_code", "Why is the patient referred?", due)
+
+
+def _ask(field: str, text: str, due: datetime) -> dict[str, Any]:
+    return {"field": field, "text": text, "why": "needed to complete the referral", "due_at": due}
+
+
+def _deadlines(referral: Referral) -> dict[str, Any]:
+    pace = deadlines.pace_of(Tier(referral.tier), referral.within)
+    since = referral.raised_at or referral.sent_at
+    owner = referral.receiver or referral.sender
+    return {
+        "acknowledge_by": deadlines.acknowledge_by(pace, since, owner.zone, owner.hours),
+        "plan_by": deadlines.plan_by(pace, since),
+    }
+
+
+def _notices(referral: Referral) -> Iterator[str]:
+    yield "Decision support only. It does not replace 911, the emergency department or examination."
+    if any(note.kind == "note" for note in referral.notes.all()):
+        yield NOT_READ
+
+
+def _patient(referral: Referral) -> dict[str, Any]:
+    patient = referral.patient
+    return {
+        "id": str(patient.uuid),
+        "family_name": patient.family_name or None,
+        "given_name": patient.given_name or None,
+        "birth_date": patient.birth_date,
+        "sex": patient.sex,
+        "mrn": patient.mrn or None,
+        "phone": patient.phone or None,
+        "payer": patient.payer or None,
+        "demo": patient.is_demo,
+    }
+
+
+def _practice(practice: Practice | None) -> dict[str, Any] | None:
+    return {"id": str(practice.uuid), "name": practice.name} if practice else None
+
+
+def _links(referral: Referral) -> dict[str, str]:
+    here = f"/api/v1/referrals/{referral.uuid}"
+    return {
+        "self": here,
+        "timeline": f"{here}/timeline",
+        "assessments": f"{here}/assessments",
+        "coordination": f"{here}/coordination",
+    }

@@ -1,0 +1,197 @@
+"""The shapes that come in (…In) and go out (…Out). They check shape; services decide."""
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+
+from referrals import clinical
+from referrals.api.cards import NOT_READ
+from referrals.models import Practice, Practitioner
+from referrals.models.patient import AdministrativeSex
+from referrals.models.practice import Role, Specialty
+from referrals.reasons import DECLINE_REASONS, REFERRAL_REASONS
+from referrals.services import Intake
+
+_PHONE = RegexValidator(
+    r"^\+[1-9]\d{6,14}$", "Write it with country code and digits only, such as +18475550123."
+)
+
+
+class Strict(serializers.Serializer[Any]):
+    """A serializer that refuses a field it does not know, naming it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check for unknown fields before anything else."""
+        if isinstance(data, dict):
+            unknown = {
+                name: ["This field is not known here. Remove it or correct its name."]
+                for name in data
+                if name not in self.fields
+            }
+            if unknown:
+                raise serializers.ValidationError(unknown, code="unknown_field")
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """A text that must come as a JSON string: no number is quietly turned into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse anything but a string."""
+        if not isinstance(data, str):
+            raise serializers.ValidationError("Send text, in quotation marks.", code="wrong_type")
+        return super().to_internal_value(data)
+
+
+class PatientIn(Strict):
+    """The patient. Nothing is required: what is missing becomes a question."""
+
+    family_name = Text(max_length=80, required=False, allow_blank=True)
+    given_name = Text(max_length=80, required=False, allow_blank=True)
+    birth_date = serializers.DateField(required=False)
+    sex = serializers.ChoiceField(choices=AdministrativeSex.choices, required=False)
+    mrn = Text(max_length=40, required=False, allow_blank=True)
+    phone = Text(max_length=20, required=False, validators=[_PHONE])
+    payer = Text(max_length=80, required=False, allow_blank=True)
+    demo = serializers.BooleanField(
+        required=False, source="is_demo", help_text="This person does not exist."
+    )
+
+    def validate_birth_date(self, value: Any) -> Any:
+        """Refuse a birth that lies ahead or too far back."""
+        today = self.context["now"].date()
+        if not today.replace(year=today.year - 125, day=1) <= value <= today:
+            raise serializers.ValidationError(
+                "A birth date lies in the past and at most 125 years back.", code="impossible"
+            )
+        return value
+
+
+class ToIn(Strict):
+    """Where to: one practice, or the specialty alone for routing by Tandem."""
+
+    practice = serializers.UUIDField(required=False)
+    specialty = serializers.ChoiceField(
+        choices=[Specialty.PAIN.value, Specialty.SPINE.value], required=False
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require exactly one of the two."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Name either 'practice' or 'specialty'.")
+        return attrs
+
+
+class ByIn(Strict):
+    """Who of the caller's practice does it."""
+
+    by = serializers.UUIDField(
+        required=False, help_text="The id of a person of your practice, see GET /api/v1/me."
+    )
+
+    def validate_by(self, value: Any) -> Practitioner:
+        """Find the person in the caller's practice."""
+        return practitioner_of(self.context["actor"].practice_id, value)
+
+
+class FindingsIn(ByIn):
+    """Structured findings and codes; see GET /api/v1/reference/findings for the fields.
+
+    Only the word of a clinician named in ``by`` can explain a red flag away.
+    """
+
+    findings = serializers.DictField(
+        required=False,
+        help_text='Field to value; a measured value is {"value": 38.4, "unit": "Cel"}.',
+    )
+    codes = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        max_length=200,
+        help_text='ICD-10-CM: {"code": "M48.062", "as": "reason" | "history"}.',
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Read findings and codes into one submission of the clinical engine."""
+        stated = _is_clinician(attrs.get("by"))
+        clinical.read_submission(
+            attrs.get("findings", {}), attrs.get("codes", []), units_required=True
+        )
+        return attrs | {"stated_by_clinician": stated}
+
+
+class ReferralIn(FindingsIn):
+    """A new referral. Only ``to`` is required; nothing else may hold up a red flag."""
+
+    to = ToIn()
+    patient = PatientIn(required=False)
+    reason_code = serializers.ChoiceField(choices=list(REFERRAL_REASONS.items()), required=False)
+    clinical_question = Text(max_length=300, required=False, allow_blank=True)
+    notes = serializers.ListField(
+        child=Text(max_length=16_384), required=False, max_length=20, help_text=NOT_READ
+    )
+    call_back = Text(max_length=20, required=False, validators=[_PHONE])
+
+    def validate_to(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Find the practice, and let nobody refer to themselves or to their own specialty."""
+        own = Practice.objects.get(pk=self.context["actor"].practice_id)
+        if "specialty" in value:
+            return _other_specialty(own, value["specialty"]) | {"receiver": None}
+        receiver = Practice.objects.filter(uuid=value["practice"], is_active=True).first()
+        if receiver is None or receiver.specialty == Specialty.COORDINATION:
+            raise serializers.ValidationError(
+                {"practice": ["No practice has this id. See GET /api/v1/practices."]}
+            )
+        return _other_specialty(own, receiver.specialty) | {"receiver": receiver}
+
+    def intake(self) -> Intake:
+        """Return the checked referral for the service."""
+        data = self.validated_data
+        return Intake(
+            sought_specialty=data["to"]["specialty"],
+            receiver=data["to"]["receiver"],
+            reason_code=data.get("reason_code", ""),
+            findings=clinical.read_submission(
+                data.get("findings", {}),
+                data.get("codes", []),
+                units_required=True,
+                stated_by_clinician=data["stated_by_clinician"],
+            ),
+            responsible=data.get("by"),
+            call_back=data.get("call_back", ""),
+            clinical_question=data.get("clinical_question", ""),
+            notes=tuple(data.get("notes", ())),
+            patient=data.get("patient", {}),
+        )
+
+
+class DeclineIn(ByIn):
+    """Why an elective referral is not taken."""
+
+    reason_code = serializers.ChoiceField(choices=list(DECLINE_REASONS.items()))
+
+
+def practitioner_of(practice_id: int, uuid: Any) -> Practitioner:
+    """Return the active person with this id of this practice.
+
+    :raises ValidationError: if the practice has no such person.
+    """
+    person = Practitioner.objects.filter(practice_id=practice_id, uuid=uuid, is_active=True).first()
+    if person is None:
+        raise serializers.ValidationError(
+            "Your practice has nobody with this id. See GET /api/v1/me."
+        )
+    return person
+
+
+def _is_clinician(person: Practitioner | None) -> bool:
+    return person is not None and person.role in (Role.CLINICIAN, Role.MEDICAL_DIRECTOR)
+
+
+def _other_specialty(own: Practice, wanted: str) -> dict[str, Any]:
+    if own.specialty == Specialty.COORDINATION or own.specialty == wanted:
+        raise serializers.ValidationError(
+            "A referral goes from pain management to spine surgery or back."
+        )
+    return {"specialty": wanted}

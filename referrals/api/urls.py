@@ -1,0 +1,18 @@
+"""The addresses of referrals under ``/api/v1/``."""
+
+from django.urls import path
+
+from referrals.api import views
+
+urlpatterns = [
+    path("me", views.Me.as_view(), name="me"),
+    path("practices", views.Practices.as_view(), name="practices"),
+    path("referrals", views.Referrals.as_view(), name="referrals"),
+    path("referrals/<uuid:uuid>", views.OneReferral.as_view(), name="referral"),
+    path("referrals/<uuid:uuid>/findings", views.Findings.as_view(), name="findings"),
+    path("referrals/<uuid:uuid>/decline", views.Decline.as_view(), name="decline"),
+    path("referrals/<uuid:uuid>/timeline", views.Timeline.as_view(), name="timeline"),
+    path("referrals/<uuid:uuid>/assessments", views.Assessments.as_view(), name="assessments"),
+    path("reference/findings", views.FindingsReference.as_view(), name="findings-reference"),
+    path("problems/<slug:code>", views.problem_page, name="problem"),
+]

@@ -1,0 +1,235 @@
+"""The addresses of a referral itself. A view reads the shape, calls one service, shows a card."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, JsonResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from referrals import clock, services
+from referrals.api import cards
+from referrals.api.acting import acts, if_match, named, reads
+from referrals.api.errors import KINDS
+from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn
+from referrals.clinical import RULESET
+from referrals.models import Practice, Practitioner, Referral
+from referrals.models.api_key import Scope
+from referrals.models.practice import Specialty
+from referrals.walls import Actor
+
+LARGEST_PAGE = 100
+
+
+def seen(actor: Actor) -> QuerySet[Referral]:
+    """Return the referrals the actor may see, with what a card shows."""
+    return (
+        Referral.objects.visible_to(actor)
+        .select_related("sender", "receiver", "patient")
+        .prefetch_related("notes")
+    )
+
+
+def find(actor: Actor, uuid: UUID) -> Referral:
+    """Return one referral.
+
+    :raises Referral.DoesNotExist: if the actor may not see it.
+    """
+    return seen(actor).get(uuid=uuid)
+
+
+def shown(referral_id: int, actor: Actor, *, status: int = 200) -> Response:
+    """Answer an act with the referral as it stands now."""
+    referral = seen(actor).get(pk=referral_id)
+    card = cards.detail(referral, actor)
+    headers = {"ETag": cards.etag(referral), "Location": card["links"]["self"]}
+    return Response(card, status=status, headers=headers)
+
+
+class Referrals(APIView):
+    """All referrals of the caller's practice, sent, received or asked about."""
+
+    @extend_schema(summary="List referrals, the newest first", responses={200: dict})
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor) -> Response:
+        """Answer one page; ``after`` of the answer is the next page's ``before``."""
+        limit = _whole(request, "limit", 25, LARGEST_PAGE)
+        before = _whole(request, "before", 0, 2**62)
+        found = seen(actor).order_by("-id")
+        page = list((found.filter(pk__lt=before) if before else found)[: limit + 1])
+        return Response(
+            {
+                "referrals": [cards.summary(referral, actor) for referral in page[:limit]],
+                "next": f"{request.path}?limit={limit}&before={page[limit - 1].pk}"
+                if len(page) > limit
+                else None,
+            }
+        )
+
+    @extend_schema(summary="Send a referral", request=ReferralIn, responses={201: dict})
+    @acts(Scope.WRITE)
+    def post(self, request: Request, actor: Actor) -> Response:
+        """Assess and store a referral; answer its tier, reasons, deadlines and questions."""
+        shape = ReferralIn(data=request.data, context={"actor": actor, "now": clock.now()})
+        shape.is_valid(raise_exception=True)
+        intake = shape.intake()
+        referral = services.submit(intake, by=named(actor, intake.responsible))
+        return shown(referral.pk, actor, status=201)
+
+
+class OneReferral(APIView):
+    """One referral."""
+
+    @extend_schema(summary="Read a referral", responses={200: dict})
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Answer the whole card with its ETag."""
+        return shown(find(actor, uuid).pk, actor)
+
+
+class Findings(APIView):
+    """New observations about a live referral."""
+
+    @extend_schema(summary="Add findings", request=FindingsIn, responses={200: dict})
+    @acts(Scope.WRITE)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Assess again at once; urgency may rise and never falls by this."""
+        referral = find(actor, uuid)
+        shape = FindingsIn(data=request.data, context={"actor": actor, "now": clock.now()})
+        shape.is_valid(raise_exception=True)
+        data = shape.validated_data
+        services.add_findings(
+            referral.pk,
+            by=named(actor, data.get("by")),
+            findings=data.get("findings", {}),
+            codes=data.get("codes", []),
+            stated_by_clinician=data["stated_by_clinician"],
+        )
+        return shown(referral.pk, actor)
+
+
+class Decline(APIView):
+    """The receiver's no to an elective referral."""
+
+    @extend_schema(summary="Decline a referral", request=DeclineIn, responses={200: dict})
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Decline with a coded reason; needs If-Match. An urgent case is passed on instead."""
+        referral = find(actor, uuid)
+        shape = DeclineIn(data=request.data, context={"actor": actor})
+        shape.is_valid(raise_exception=True)
+        services.decline(
+            referral.pk,
+            by=named(actor, shape.validated_data.get("by")),
+            reason_code=shape.validated_data["reason_code"],
+            if_version=if_match(request),
+        )
+        return shown(referral.pk, actor)
+
+
+class Timeline(APIView):
+    """Everything that happened to a referral."""
+
+    @extend_schema(summary="Read the timeline", responses={200: dict})
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Answer all events, the oldest first."""
+        events = find(actor, uuid).events.select_related("actor_practice").order_by("id")
+        return Response({"events": [cards.event(event) for event in events]})
+
+
+class Assessments(APIView):
+    """Every run of the rules over a referral."""
+
+    @extend_schema(summary="Read the assessments", responses={200: dict})
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Answer all assessments, the latest first."""
+        stored = find(actor, uuid).assessments.order_by("-id")
+        return Response({"assessments": [cards.assessment(one) for one in stored]})
+
+
+class Practices(APIView):
+    """The directory."""
+
+    @extend_schema(summary="List practices", responses={200: dict})
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor) -> Response:
+        """Answer the practices a referral can go to."""
+        found = Practice.objects.filter(is_active=True).exclude(specialty=Specialty.COORDINATION)
+        return Response({"practices": [_directory_entry(practice) for practice in found]})
+
+
+class Me(APIView):
+    """Who the caller is."""
+
+    @extend_schema(summary="Who am I?", responses={200: dict})
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor) -> Response:
+        """Answer the practice, the scopes of the key, and the people who can be named in ``by``."""
+        practice = Practice.objects.get(pk=actor.practice_id)
+        people = Practitioner.objects.filter(practice=practice, is_active=True).order_by("name")
+        return Response(
+            {
+                "practice": _directory_entry(practice),
+                "scopes": sorted(request.auth.scopes),
+                "practitioners": [
+                    {"id": str(one.uuid), "name": str(one), "role": one.role} for one in people
+                ],
+            }
+        )
+
+
+class FindingsReference(APIView):
+    """The dictionary of findings."""
+
+    @extend_schema(summary="List the fields of findings", responses={200: dict})
+    def get(self, request: Request) -> Response:
+        """Answer every field with its kind, unit, range and choices."""
+        return Response(
+            {
+                "ruleset_version": RULESET.version,
+                "fields": [
+                    {
+                        "field": field.name,
+                        "kind": field.kind,
+                        "label": field.label,
+                        "unit": field.unit or None,
+                        "values": list(field.values),
+                    }
+                    for field in RULESET.fields.values()
+                ],
+            }
+        )
+
+
+def problem_page(request: HttpRequest, code: str) -> JsonResponse:
+    """Explain one kind of problem and how to mend it: the page behind ``type``."""
+    if code not in KINDS:
+        raise NotFound
+    kind = KINDS[code]
+    return JsonResponse({"title": kind.title, "status": kind.status, "mend": kind.mend})
+
+
+def _directory_entry(practice: Practice) -> dict[str, Any]:
+    return {
+        "id": str(practice.uuid),
+        "name": practice.name,
+        "specialty": practice.specialty,
+        "region": practice.region,
+        "time_zone": practice.time_zone,
+        "capabilities": practice.capabilities,
+    }
+
+
+def _whole(request: Request, name: str, default: int, largest: int) -> int:
+    given = request.query_params.get(name)
+    if given is None:
+        return default
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:20]) <= largest:
+        raise ValidationError({name: [f"Send a whole number from 1 to {largest}."]})
+    return int(given)
