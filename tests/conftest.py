@@ -22,6 +22,8 @@ django.setup()
 
 from tests.live import LiveHouse  # noqa: E402 - after the settings know their folder
 
+pytest_plugins = ["tests.cast"]
+
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the run's folder; a killed run's is removed by the next run."""

@@ -51,6 +51,15 @@ class Mailbox:
         )
 
 
+class PortKnowing(Controller):
+    """A controller that learns which port the system chose before it knocks on it."""
+
+    def _trigger_server(self) -> None:
+        if isinstance(self.server, asyncio.Server):
+            self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 def controller(record: Record, behaviour: Behaviour, host: str, port: int) -> Controller:
     """Return a server that is not yet started; port 0 lets the system choose."""
-    return Controller(Mailbox(record, behaviour), hostname=host, port=port, ready_timeout=10.0)
+    return PortKnowing(Mailbox(record, behaviour), hostname=host, port=port, ready_timeout=10.0)

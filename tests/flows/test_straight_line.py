@@ -1,0 +1,145 @@
+"""One emergency, from the sender's system to "safe", through the real API and real sockets."""
+
+import re
+
+import pytest
+
+from tests import factories as make
+
+BODY = {
+    "to": {"specialty": "spine"},
+    "patient": {"family_name": "DEMO Canary", "demo": True},
+    "findings": make.CAUDA_EQUINA,
+    "reason_code": "RED_FLAG",
+}
+TOMORROW = "2099-01-01T00:00:00Z"
+
+
+def by(office):
+    return {"by": str(office.clinician.uuid)}
+
+
+@pytest.fixture
+def emergency(cast, client_of, run_engine):
+    created = client_of(cast.pain).send("/api/v1/referrals", BODY)
+    assert created.status_code == 201, created.content
+    run_engine()
+    return created.json()
+
+
+def test_the_answer_begins_with_what_to_do_and_says_why(emergency):
+    assert next(iter(emergency)) == "emergency_instruction"
+    assert "emergency department" in emergency["emergency_instruction"]
+    assert emergency["tier"] == "EMERGENCY"
+    flag = emergency["red_flags"][0]
+    assert flag["rule"] == "RF-CES-1"
+    assert flag["sources"]
+    assert "No clinician" in emergency["ruleset"]["notice"]
+    assert "/patient/payer" in {question["field"] for question in emergency["questions"]}
+
+
+def test_both_sides_are_told_over_the_network_without_patient_facts(cast, emergency, sandbox):
+    told = sandbox.record.after(0)
+    assert {message.channel for message in told} == {"email", "sms"}
+    everything = " ".join(message.body + str(message.details) for message in told)
+    assert emergency["reference"] in everything
+    assert "Canary" not in everything
+    assert "cauda" not in everything.lower()
+
+
+def test_a_red_flag_is_routed_told_and_acknowledged(cast, client_of, emergency, run_engine):
+    pain, spine = client_of(cast.pain), client_of(cast.spine)
+    here = emergency["links"]["self"]
+    standing = pain.get(f"{here}/coordination").json()
+    assert standing["asks"][0]["practice"] == cast.spine.practice.name
+    assert "on call" in standing["asks"][0]["reason"]
+    owed = {(o["kind"], o["specialty"]) for o in standing["obligations"]}
+    assert owed == {
+        ("acknowledge", "pain"), ("acknowledge", "spine"), ("plan", "spine"),
+        ("patient", "pain"), ("ed_handover", "pain"),
+    }  # fmt: skip
+
+    assert pain.send(f"{here}/acknowledgement", by(cast.pain)).status_code == 200
+    plan = {
+        "disposition": "emergency_department", "clinician": "Dr DEMO",
+        "place": "DEMO Hospital", "at": _soon(),
+    }  # fmt: skip
+    accepted = spine.send(f"{here}/acceptance", by(cast.spine) | {"plan": plan})
+    assert accepted.status_code == 200, accepted.content
+    assert accepted.json()["to"]["name"] == cast.spine.practice.name
+    assert accepted.json()["safe_at"] is None
+
+    contact = {
+        "reached": True, "understood": True, "transport": "ambulance",
+        "destination": "emergency_department",
+    }  # fmt: skip
+    assert pain.send(f"{here}/patient-contact", by(cast.pain) | contact).status_code == 200
+    handover = {"ed_name": "DEMO Hospital", "spoke_to": "RN DEMO", "call_back": "+15550001111"}
+    safe = pain.send(f"{here}/ed-handover", by(cast.pain) | handover)
+    assert safe.status_code == 200, safe.content
+    assert safe.json()["safe_at"] is not None
+
+    run_engine()
+    kinds = [event["kind"] for event in pain.get(f"{here}/timeline").json()["events"]]
+    for expected in (
+        "referral.submitted", "referral.asked", "alert.opened", "obligation.rung_fired",
+        "delivery.sent", "referral.acknowledged", "referral.accepted",
+        "referral.patient_contacted", "referral.handed_over", "alert.closed",
+    ):  # fmt: skip
+        assert expected in kinds
+    final = pain.get(f"{here}/coordination").json()
+    assert {o["state"] for o in final["obligations"]} == {"answered"}
+    assert final["alert"]["closed_by"] == str(cast.pain.clinician)
+
+
+def test_the_link_of_a_message_acknowledges_and_opening_it_does_not(
+    cast, client_of, emergency, sandbox
+):
+    text = next(m.body for m in sandbox.record.after(0) if m.channel == "sms")
+    link = re.search(r"/a/[0-9A-Z]{16}", text).group()
+    visitor = client_of(cast.pain).__class__()
+    coordination = f"{emergency['links']['self']}/coordination"
+    before = client_of(cast.pain).get(coordination).json()
+    for _ in range(20):
+        page = visitor.get(link)
+        assert page.status_code == 200
+    assert client_of(cast.pain).get(coordination).json() == before
+    assert len(page.content) < 15_000
+    assert "Canary" not in page.content.decode()
+
+    answered = visitor.post(link, {"answer": "seen"})
+    assert answered.status_code == 200
+    after = client_of(cast.pain).get(coordination).json()
+    via = {o["answered_via"] for o in after["obligations"] if o["kind"] == "acknowledge"}
+    assert "link" in via
+
+
+def test_whoever_passes_has_the_next_practice_asked_at_once(
+    cast, client_of, emergency, run_engine, sandbox
+):
+    here = emergency["links"]["self"]
+    before = len(sandbox.record.after(0))
+    passed = client_of(cast.spine).send(
+        f"{here}/pass", by(cast.spine) | {"reason_code": "IN_THEATRE"}
+    )
+    assert passed.status_code == 200, passed.content
+    run_engine()
+    standing = client_of(cast.pain).get(f"{here}/coordination").json()
+    assert [ask["practice"] for ask in standing["asks"]] == [
+        cast.spine.practice.name, cast.other_spine.practice.name,
+    ]  # fmt: skip
+    assert len(sandbox.record.after(before)) >= 2
+    assert client_of(cast.other_spine).get(here).status_code == 200
+
+
+def test_an_outsider_sees_and_does_nothing(cast, client_of, emergency):
+    outsider, here = client_of(cast.outsider), emergency["links"]["self"]
+    for path in ("", "/timeline", "/assessments", "/coordination"):
+        assert outsider.get(here + path).status_code == 404
+    for act in ("acknowledgement", "acceptance", "findings"):
+        assert outsider.send(f"{here}/{act}", by(cast.outsider)).status_code == 404
+    assert outsider.get("/api/v1/referrals").json()["referrals"] == []
+
+
+def _soon():
+    return "2026-11-24T12:00:00Z"
