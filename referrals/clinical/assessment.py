@@ -11,6 +11,7 @@ from referrals.clinical.codes import CodeEffect, CodeEntry
 from referrals.clinical.conditions import Facts
 from referrals.clinical.derived import Conflict, Derived, derive
 from referrals.clinical.findings import Submission
+from referrals.clinical.holds import Hold
 from referrals.clinical.outcome import Assessment, FiredRule, Silenced
 from referrals.clinical.questions import Standing, open_questions
 from referrals.clinical.rules import Rule
@@ -42,12 +43,7 @@ def assess(
         rules=tuple(rule.id for rule in standing.fired),
         reasons=tuple(f"{rule.title}: {rule.reason}" for rule in fired),
         questions=open_questions(standing, effect.asks, derived.facts, ruleset),
-        holds=holds.resolve(
-            [(rule.id, rule.holds) for rule in fired],
-            ruleset.hold_sets,
-            ruleset.procedures,
-            derived.facts,
-        ),
+        holds=_holds(fired, derived.facts, ruleset),
         route=route,
         within=clock,
         review_days=_review_days(fired, raised, ruleset),
@@ -60,11 +56,13 @@ def assess(
         ruleset_status=ruleset.status,
         approval_notice=ruleset.approval_notice,
         as_given=submission.as_given,
-        codes_as_given=tuple(
-            {"code": code.code, "as": "reason" if code.reason else "history"}
-            for code in submission.codes
-        ),
+        codes_as_given=tuple(code.as_given() for code in submission.codes),
     )
+
+
+def _holds(fired: Sequence[FiredRule], facts: Facts, ruleset: RuleSet) -> tuple[Hold, ...]:
+    setters = [(rule.id, rule.holds) for rule in fired]
+    return holds.resolve(setters, ruleset.hold_sets, ruleset.procedures, facts)
 
 
 def _derived(

@@ -41,6 +41,10 @@ class GivenCode:
     code: str
     reason: bool
 
+    def as_given(self) -> dict[str, str]:
+        """Return the code in the form in which it is sent."""
+        return {"code": self.code, "as": "reason" if self.reason else "history"}
+
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:

@@ -1,5 +1,7 @@
 """Writes the reference page of the red-flag rules as Markdown; it changes no rule."""
 
+from collections.abc import Sequence
+
 from referrals.clinical.holds import HoldSet
 from referrals.clinical.rules import Rule
 from referrals.clinical.ruleset import RuleSet
@@ -11,45 +13,38 @@ _TITLES = ("id", "title", "tier", "within", "route", "condition", "held", "asked
 
 def render(ruleset: RuleSet) -> str:
     """Return the page: status first, then every rule, hold, explaining finding and source."""
-    return "\n".join(
-        (
-            "# Red-flag rules",
-            "",
-            f"**{ruleset.approval_notice}**",
-            "",
-            f"Rule set {ruleset.version}, status `{ruleset.status}`. Generated from",
-            "`referrals/clinical/rules.yaml`; do not edit by hand.",
-            "",
-            "A patient with an emergency is told to call the local emergency number, not to wait",
-            "for this service. An unknown inside a NOT lets a rule fire. Where nothing fires the",
-            "tier is ROUTINE. Sources marked * were written from memory and are not yet verified.",
-            "",
-            "## Tiers",
-            "",
-            *_table(("tier", "meaning"), [(n, str(t["meaning"])) for n, t in ruleset.tiers.items()]),
-            *(line for tier in (Tier.EMERGENCY, Tier.SAME_DAY, Tier.URGENT)
-              for line in _section(tier, ruleset)),
-            "## Holds",
-            "",
-            *_table(
-                ("hold", "acts", "enforced", "released by", "released on"),
-                [_hold(hold) for hold in ruleset.hold_sets.values()],
-            ),
-            "## Findings that explain a rule away",
-            "",
-            "Only a named clinician may state them; never free text, a code or a default.",
-            "",
-            *_table(("finding", "meaning"), [
-                (field.name, field.label) for field in ruleset.fields.values() if field.explains_away
-            ]),
-            "## Sources",
-            "",
-            *_table(("source", "title", "where"), [
-                (_marked(name, ruleset), source.title, source.url or "")
-                for name, source in ruleset.sources.items()
-            ]),
-        )
-    )  # fmt: skip
+    meanings = [(name, str(tier["meaning"])) for name, tier in ruleset.tiers.items()]
+    lines = [*_opening(ruleset), "## Tiers", "", *_table(("tier", "meaning"), meanings)]
+    for tier in (Tier.EMERGENCY, Tier.SAME_DAY, Tier.URGENT):
+        lines += _section(tier, ruleset)
+    held = ("hold", "acts", "enforced", "released by", "released on")
+    lines += ["## Holds", "", *_table(held, [_hold(h) for h in ruleset.hold_sets.values()])]
+    explaining = [(f.name, f.label) for f in ruleset.fields.values() if f.explains_away]
+    lines += ["## Findings that explain a rule away", ""]
+    lines += ["Only a named clinician may state them; never free text, a code or a default.", ""]
+    lines += _table(("finding", "meaning"), explaining)
+    cited = [
+        (_marked(name, ruleset), source.title, source.url or "")
+        for name, source in ruleset.sources.items()
+    ]
+    lines += ["## Sources", "", *_table(("source", "title", "where"), cited)]
+    return "\n".join(lines)
+
+
+def _opening(ruleset: RuleSet) -> list[str]:
+    return [
+        "# Red-flag rules",
+        "",
+        f"**{ruleset.approval_notice}**",
+        "",
+        f"Rule set {ruleset.version}, status `{ruleset.status}`. Generated from",
+        "`referrals/clinical/rules.yaml`; do not edit by hand.",
+        "",
+        "A patient with an emergency is told to call the local emergency number, not to wait",
+        "for this service. An unknown inside a NOT lets a rule fire. Where nothing fires the",
+        "tier is ROUTINE. Sources marked * were written from memory and are not yet verified.",
+        "",
+    ]
 
 
 def _section(tier: Tier, ruleset: RuleSet) -> list[str]:
@@ -82,7 +77,7 @@ def _hold(hold: HoldSet) -> tuple[str, ...]:
     return hold.id, acts, enforced, hold.release_by, hold.release_on
 
 
-def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     cells = [titles, ("---",) * len(titles), *rows]
     return [*(f"| {' | '.join(_cell(text) for text in row)} |" for row in cells), ""]
 

@@ -80,21 +80,13 @@ def load_rule_set(text: str) -> RuleSet:
     raw = document.mapping(document.parse(text), "document", _SECTIONS)
     meta = document.mapping(raw["meta"], "meta", _META)
     status = _status(meta)
-    semantics = document.open_mapping(meta["semantics"], "meta.semantics")
     fields = _checked_fields(raw["fields"])
     sources = read_sources(raw["sources"])
     routes = read_routes(raw["routes"])
-    acts = document.open_mapping(raw["acts"], "acts")
     procedures = holds.read_procedures(raw["procedures"])
+    acts = _acts(raw["acts"])
     hold_sets = holds.read_holds(raw["hold_sets"], fields, acts, procedures)
-    known = rules.Known(
-        fields=fields,
-        holds=hold_sets,
-        routes=routes.texts.keys() - {routes.default, routes.both},
-        sources=sources,
-        marks=document.open_mapping(meta["evidence_marks"], "meta.evidence_marks"),
-        ceiling_ignores=_listed(semantics, "ceiling_ignores", "meta.semantics", fields),
-    )
+    known = _known(meta, fields, hold_sets, routes, sources)
     read = rules.read_rules(raw["rules"], known)
     holds.check_holds(hold_sets, procedures, read)
     return RuleSet(
@@ -103,20 +95,51 @@ def load_rule_set(text: str) -> RuleSet:
         approval_notice=_NOTICES[status],
         tiers=_tiers(raw["tiers"], sources),
         clarification=_clarification(raw["clarification"], fields),
-        context=_context(semantics, fields),
+        context=_context(meta["semantics"], fields),
         fields=fields,
         hold_sets=hold_sets,
         rules=read,
-        codes=codes.read_code_table(raw["icd10cm"], raw["non_billable_traps"], fields),
-        coded_holds=_coded_holds(raw["coded_holds"], hold_sets),
-        myotomes=document.names(raw["key_myotomes"], "key_myotomes"),
         routes=routes,
         procedures=procedures,
-        acts={name: document.text(value, f"acts.{name}") for name, value in acts.items()},
-        ces_items=_findings(raw, "ces_items", fields),
-        leg_or_saddle_symptoms=_findings(raw, "leg_or_saddle_symptoms", fields),
+        acts=acts,
         sources=sources,
+        **_lists(raw, fields, hold_sets),
     )
+
+
+def _known(
+    meta: Mapping[str, Any],
+    fields: Mapping[str, Field],
+    hold_sets: Collection[str],
+    routes: Routes,
+    sources: Collection[str],
+) -> rules.Known:
+    semantics = document.open_mapping(meta["semantics"], "meta.semantics")
+    return rules.Known(
+        fields=fields,
+        holds=hold_sets,
+        routes=routes.texts.keys() - {routes.default, routes.both},
+        sources=sources,
+        marks=document.open_mapping(meta["evidence_marks"], "meta.evidence_marks"),
+        ceiling_ignores=_listed(semantics, "ceiling_ignores", "meta.semantics", fields),
+    )
+
+
+def _acts(raw: object) -> dict[str, str]:
+    acts = document.open_mapping(raw, "acts")
+    return {name: document.text(value, f"acts.{name}") for name, value in acts.items()}
+
+
+def _lists(
+    raw: Mapping[str, Any], fields: Mapping[str, Field], sets: Collection[str]
+) -> dict[str, Any]:
+    return {
+        "codes": codes.read_code_table(raw["icd10cm"], raw["non_billable_traps"], fields),
+        "coded_holds": _coded_holds(raw["coded_holds"], sets),
+        "myotomes": document.names(raw["key_myotomes"], "key_myotomes"),
+        "ces_items": _findings(raw, "ces_items", fields),
+        "leg_or_saddle_symptoms": _findings(raw, "leg_or_saddle_symptoms", fields),
+    }
 
 
 def _status(meta: Mapping[str, Any]) -> str:

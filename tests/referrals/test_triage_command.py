@@ -9,6 +9,15 @@ from pathlib import Path
 from tests.referrals.clinical.vectors import VECTORS
 
 ROOT = Path(__file__).parents[2]
+# Nothing listens there, so whatever asked for a database would fail.
+NOWHERE = {
+    **dict.fromkeys(
+        ("DATABASE_URL", "ENGINE_DATABASE_URL", "OWNER_DATABASE_URL"),
+        "postgres://nobody@127.0.0.1:1/nowhere",
+    ),
+    "SECRET_KEY": "only-for-this-test-and-long-enough-for-it-to-be-taken-as-a-key",
+    "FIELD_KEYS": "k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+}
 
 
 def run(text, *options):
@@ -19,7 +28,7 @@ def run(text, *options):
         capture_output=True,
         check=False,
         timeout=60,
-        env={**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nowhere"},
+        env={**os.environ, **NOWHERE},
     )
 
 
