@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from time import monotonic
 
-from config.servers import logs, postgres, state
+from config.servers import logs, postgres, schema, state
 from config.servers.child import Child, Plan
 from config.servers.house import House
+from config.servers.places import PROJECT
 from config.servers.state import State
 
 START_SECONDS = 60.0
@@ -124,11 +124,13 @@ class Supervisor:
         postgres.provide(self._house.places, self._house.keys)
 
     def _migrate(self) -> None:
+        if schema.is_current(self._house.addresses.databases["owner"]):
+            return
         log = self._house.places.logs / "migrate.log"
         with log.open("wb") as file:
             done = subprocess.run(
                 [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity=1"],
-                cwd=Path(__file__).resolve().parents[2],
+                cwd=PROJECT,
                 env=self._house.of_child("migrate", "owner"),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
