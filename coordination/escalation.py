@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from referrals.deadlines import ACKNOWLEDGE_WITHIN, PLAN_WITHIN, Pace, ladder_start
@@ -64,7 +65,7 @@ class Ladder:
     repeat_every: timedelta
     steps: tuple[Step, ...]
 
-    def snapshot(self, *, compression: float = 1) -> dict[str, object]:
+    def snapshot(self, *, compression: float = 1) -> dict[str, Any]:
         """Return the ladder as JSON, every wait in seconds and divided by ``compression``."""
         return {
             "limit": self.limit.total_seconds() / compression,

@@ -24,6 +24,16 @@ class Actor:
     practitioner_id: int | None = None
     request_id: str = ""
 
+    @property
+    def own_practice_id(self) -> int:
+        """Return the practice acted for.
+
+        :raises TypeError: if it is the engine, which belongs to none.
+        """
+        if self.practice_id is None:
+            raise TypeError(f"{self.name} acts for no practice.")
+        return self.practice_id
+
 
 ENGINE = Actor(kind="engine", name="Tandem")
 

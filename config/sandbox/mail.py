@@ -57,7 +57,7 @@ class PortKnowing(Controller):
     def _trigger_server(self) -> None:
         if isinstance(self.server, asyncio.Server):
             self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 def controller(record: Record, behaviour: Behaviour, host: str, port: int) -> Controller:

@@ -63,4 +63,4 @@ SQL = [
 
 class Migration(migrations.Migration):
     dependencies = [("coordination", "0001_initial"), ("referrals", "0002_walls")]
-    operations = [migrations.RunSQL(SQL, elidable=False)]
+    operations = [migrations.RunSQL(";\n".join(SQL))]

@@ -1,4 +1,4 @@
-"""The link of an urgent message. Only its hash is stored; it names one person and one obligation."""
+"""The link of an urgent message. Only its hash is stored; it names a person and an obligation."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from coordination.models.obligation import Obligation
 
 
 class AckToken(models.Model):
-    """A link that says "seen" or "cannot" for one obligation, as the holder of one contact point."""
+    """A link that answers "seen" or "cannot" as the holder of one contact point."""
 
     secret_hash = models.BinaryField(max_length=32, unique=True)
     obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="ack_tokens")

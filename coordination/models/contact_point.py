@@ -54,7 +54,7 @@ class ContactPoint(models.Model):
 
     @property
     def address(self) -> str:
-        return decrypt(self.encrypted_address, bound_to=self._place)
+        return decrypt(bytes(self.encrypted_address), bound_to=self._place)
 
     @address.setter
     def address(self, value: str) -> None:

@@ -28,7 +28,7 @@ def open_obligations(event: Event) -> None:
     alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
     if alert is None and referral.safe_at is None:
         _open_alert(referral, at)
-    elif alert is not None and alert.opened_for < referral.raised_at:
+    elif alert is not None and alert.opened_for < _raised_at(referral):
         _raise_alert(alert, referral, at)
 
 
@@ -40,7 +40,7 @@ def _open_alert(referral: Referral, at: datetime) -> None:
         within=referral.within,
         route=referral.route,
         opened_at=at,
-        opened_for=referral.raised_at,
+        opened_for=_raised_at(referral),
         policy_snapshot={
             "pace": pace,
             "ruleset": referral.assessed_with,
@@ -62,7 +62,7 @@ def _open_alert(referral: Referral, at: datetime) -> None:
 def _raise_alert(alert: Alert, referral: Referral, at: datetime) -> None:
     pace = _pace(referral)
     alert.tier, alert.within, alert.route = referral.tier, referral.within, referral.route
-    alert.opened_for = referral.raised_at
+    alert.opened_for = _raised_at(referral)
     alert.policy_snapshot |= {"pace": pace, "ruleset": referral.assessed_with}
     alert.save(update_fields=["tier", "within", "route", "opened_for", "policy_snapshot"])
     outbox.record("alert.raised", referral=referral, by=ENGINE, at=at, data={"pace": pace})
@@ -120,7 +120,7 @@ def _open_elective(referral: Referral, at: datetime) -> None:
         referral=referral, kind=Kind.ACKNOWLEDGE, specialty=specialty, opened_at=at
     )
     _fill(obligation, referral, Promise(Kind.ACKNOWLEDGE, specialty, ladder, at))
-    obligation.due_at = referral.due_at
+    obligation.due_at = referral.due_at or obligation.due_at
     obligation.save()
     fire(obligation, referral, at)
 
@@ -139,6 +139,11 @@ def _who_owes(referral: Referral, specialty: str) -> int | None:
         return known
     asked = referral.asks.filter(answer="", practice__specialty=specialty).order_by("-id").first()
     return asked.practice_id if asked else None
+
+
+def _raised_at(referral: Referral) -> datetime:
+    # An urgent referral always has it; sent_at is what the type asks for.
+    return referral.raised_at or referral.sent_at
 
 
 def _pace(referral: Referral) -> Pace:

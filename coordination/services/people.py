@@ -49,7 +49,7 @@ def on_call_name(practice: Practice, at: datetime) -> str | None:
 
 def _on_shift(level: str) -> Finder:
     def find(referral: Referral, practice_id: int | None, at: datetime) -> Q:
-        shifts = OnCallShift.objects.covering(at).filter(practice_id=practice_id, level=level)
+        shifts = OnCallShift.objects.covering(at).filter(practice=practice_id, level=level)
         return Q(practitioner__in=shifts.values("practitioner"))
 
     return find

@@ -3,7 +3,7 @@
 Lock order everywhere: referral, alert, obligation, delivery.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +29,22 @@ class ReceivingPlan:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Answer:
+    """Who answers, by which way (api, link, desk), and when."""
+
+    by: Actor
+    via: str
+    at: datetime
+
+
 @transaction.atomic
 def acknowledge(referral_id: int, *, by: Actor, via: str) -> Referral:
     """Record that a named human has seen it, and stop ringing their side."""
     referral = referrals.acknowledge(referral_id, by=by)
-    _answer(referral, Kind.ACKNOWLEDGE, by=by, via=via, at=clock.now())
+    answer = Answer(by, via, clock.now())
+    _answer(referral, Kind.ACKNOWLEDGE, answer)
+    _settle(referral, answer)
     return referral
 
 
@@ -48,23 +59,23 @@ def accept(
 ) -> Referral:
     """Take the patient on; with a plan the receiving plan is on record as well."""
     referral = referrals.accept(referral_id, by=by, if_version=if_version)
-    at = clock.now()
-    _answer(referral, Kind.ACKNOWLEDGE, by=by, via=via, at=at)
+    answer = Answer(by, via, clock.now())
+    _answer(referral, Kind.ACKNOWLEDGE, answer)
     if plan:
-        _keep_plan(referral, plan, by=by, via=via, at=at)
-    _settle(referral, by=by, at=at)
+        _keep_plan(referral, plan, answer)
+    _settle(referral, answer)
     return referral
 
 
 @transaction.atomic
 def record_plan(referral_id: int, plan: ReceivingPlan, *, by: Actor, via: str) -> Referral:
     """Put the receiving plan of an urgent case on record, or a changed one."""
-    referral, row = moves.begin("record_plan", referral_id, by=by)
-    at = clock.now()
-    _keep_plan(referral, plan, by=by, via=via, at=at)
-    moves.finish(referral, row, by=by, at=at, event="referral.planned", data=_in_words(plan))
-    _settle(referral, by=by, at=at)
-    return referral
+    move = moves.begin("record_plan", referral_id, by=by)
+    answer = Answer(by, via, move.at)
+    _keep_plan(move.referral, plan, answer)
+    moves.finish(move, "referral.planned", _in_words(plan))
+    _settle(move.referral, answer)
+    return move.referral
 
 
 @transaction.atomic
@@ -75,15 +86,14 @@ def hand_over_to_ed(
 
     The hospital's own surgeon takes the case: the surgeon who was asked need not answer any more.
     """
-    referral, row = moves.begin("hand_over_to_ed", referral_id, by=by)
-    at = clock.now()
-    outcome = {"clinician": plan.clinician, "place": plan.place, "call_back": call_back}
-    _answer(referral, Kind.ED_HANDOVER, by=by, via=via, at=at, outcome=outcome)
-    _keep_plan(referral, plan, by=by, via=via, at=at)
-    referrals.handed_over(referral, at=at)
+    move = moves.begin("hand_over_to_ed", referral_id, by=by)
+    referral, answer = move.referral, Answer(by, via, move.at)
+    _answer(referral, Kind.ED_HANDOVER, answer, _in_words(plan) | {"call_back": call_back})
+    _keep_plan(referral, plan, answer)
+    referrals.handed_over(referral, at=move.at)
     _release_the_surgeon(referral)
-    moves.finish(referral, row, by=by, at=at, event="referral.handed_over", data=_in_words(plan))
-    _settle(referral, by=by, at=at)
+    moves.finish(move, "referral.handed_over", _in_words(plan))
+    _settle(referral, answer)
     return referral
 
 
@@ -92,13 +102,13 @@ def record_patient_contact(
     referral_id: int, outcome: dict[str, Any], *, by: Actor, via: str
 ) -> Referral:
     """Record what came of calling the patient. ``reached`` false keeps the task ringing."""
-    referral, row = moves.begin("record_patient_contact", referral_id, by=by)
-    at = clock.now()
+    move = moves.begin("record_patient_contact", referral_id, by=by)
+    answer = Answer(by, via, move.at)
     if outcome["reached"]:
-        _answer(referral, Kind.PATIENT, by=by, via=via, at=at, outcome=outcome)
-    moves.finish(referral, row, by=by, at=at, event="referral.patient_contacted", data=outcome)
-    _settle(referral, by=by, at=at)
-    return referral
+        _answer(move.referral, Kind.PATIENT, answer, outcome)
+    moves.finish(move, "referral.patient_contacted", outcome)
+    _settle(move.referral, answer)
+    return move.referral
 
 
 def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
@@ -107,42 +117,30 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
 
 
 def _answer(
-    referral: Referral,
-    kind: Kind,
-    *,
-    by: Actor,
-    via: str,
-    at: datetime,
-    outcome: dict[str, Any] | None = None,
+    referral: Referral, kind: Kind, answer: Answer, outcome: dict[str, Any] | None = None
 ) -> None:
-    """Answer the running obligations of this kind that the actor's side owes."""
     running = referral.obligations.running().filter(kind=kind).select_for_update(no_key=True)
     if kind is Kind.ACKNOWLEDGE:
-        specialty = Practice.objects.get(pk=by.practice_id).specialty
-        running = running.filter(specialty=specialty)
+        own = Practice.objects.get(pk=answer.by.own_practice_id)
+        running = running.filter(specialty=own.specialty)
     for obligation in running:
         obligation.state, obligation.next_due_at = Obligation.State.ANSWERED, None
-        obligation.answered_at, obligation.answered_by, obligation.answered_via = at, by.name, via
-        obligation.outcome = outcome or {}
+        obligation.answered_at, obligation.answered_by = answer.at, answer.by.name
+        obligation.answered_via, obligation.outcome = answer.via, outcome or {}
         obligation.save()
         cancel_open_deliveries(obligation)
 
 
-def _keep_plan(
-    referral: Referral, plan: ReceivingPlan, *, by: Actor, via: str, at: datetime
-) -> None:
+def _keep_plan(referral: Referral, plan: ReceivingPlan, answer: Answer) -> None:
     Plan.objects.create(
         referral=referral,
-        practice_id=by.practice_id,
-        disposition=plan.disposition,
-        clinician=plan.clinician,
-        place=plan.place,
-        at=plan.at,
-        recorded_by=by.name,
-        recorded_at=at,
+        practice_id=answer.by.own_practice_id,
+        recorded_by=answer.by.name,
+        recorded_at=answer.at,
+        **asdict(plan),
     )
-    _answer(referral, Kind.PLAN, by=by, via=via, at=at, outcome=_in_words(plan))
-    referrals.plan_recorded(referral, at=at)
+    _answer(referral, Kind.PLAN, answer, _in_words(plan))
+    referrals.plan_recorded(referral, at=answer.at)
 
 
 def _release_the_surgeon(referral: Referral) -> None:
@@ -154,15 +152,17 @@ def _release_the_surgeon(referral: Referral) -> None:
             cancel_open_deliveries(obligation)
 
 
-def _settle(referral: Referral, *, by: Actor, at: datetime) -> None:
-    """Close the alert as soon as nobody owes anything and a plan is on record."""
+def _settle(referral: Referral, answer: Answer) -> None:
+    # The alert closes as soon as nobody owes anything and a plan is on record.
     alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
     if alert is None or alert.obligations.running().exists() or not referral.plan_recorded_at:
         return
-    alert.closed_at, alert.closed_by, alert.close_reason = at, by.name, "safe"
+    alert.closed_at, alert.closed_by, alert.close_reason = answer.at, answer.by.name, "safe"
     alert.save(update_fields=["closed_at", "closed_by", "close_reason"])
-    referrals.alert_closed(referral, at=at)
-    outbox.record("alert.closed", referral=referral, by=by, at=at, data={"reason": "safe"})
+    referrals.alert_closed(referral, at=answer.at)
+    outbox.record(
+        "alert.closed", referral=referral, by=answer.by, at=answer.at, data={"reason": "safe"}
+    )
 
 
 def _in_words(plan: ReceivingPlan) -> dict[str, str]:

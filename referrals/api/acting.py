@@ -19,12 +19,13 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from referrals.models import Practitioner
+from referrals.models import ApiKey, Practitioner
 from referrals.models.api_key import Scope
 from referrals.services import idempotency
 from referrals.walls import Actor, acting_as
 
 Handler = Callable[..., Response]
+View = Callable[..., HttpResponse]
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 _ETAG = re.compile(r'(?:W/)?"v(\d{1,9})"')
 
@@ -44,10 +45,10 @@ def reads(scope: Scope) -> Callable[[Handler], Handler]:
     return decorate
 
 
-def acts(scope: Scope) -> Callable[[Handler], Handler]:
+def acts(scope: Scope) -> Callable[[Handler], View]:
     """Like :func:`reads`, and at most once for each Idempotency-Key of the practice."""
 
-    def decorate(handler: Handler) -> Handler:
+    def decorate(handler: Handler) -> View:
         @wraps(handler)
         def once(view: Any, request: Request, **kwargs: Any) -> HttpResponse:
             actor = _actor(request, scope)
@@ -88,10 +89,19 @@ def if_match(request: Request) -> int | None:
     return int(found.group(1))
 
 
-def _actor(request: Request, scope: Scope) -> Actor:
-    key = request.auth
-    if key is None:
+def key_of(request: Request) -> ApiKey:
+    """Return the key the request showed.
+
+    :raises NotAuthenticated: if it showed none.
+    """
+    key: Any = request.auth
+    if not isinstance(key, ApiKey):
         raise NotAuthenticated
+    return key
+
+
+def _actor(request: Request, scope: Scope) -> Actor:
+    key = key_of(request)
     if scope not in key.scopes:
         raise PermissionDenied(f"This key lacks the scope {scope.value}.")
     return Actor(

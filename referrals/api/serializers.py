@@ -190,7 +190,7 @@ def _is_clinician(person: Practitioner | None) -> bool:
 
 
 def _other_specialty(own: Practice, wanted: str) -> dict[str, Any]:
-    if own.specialty == Specialty.COORDINATION or own.specialty == wanted:
+    if own.specialty in (Specialty.COORDINATION, wanted):
         raise serializers.ValidationError(
             "A referral goes from pain management to spine surgery or back."
         )

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from referrals import clock, services
 from referrals.api import cards
-from referrals.api.acting import acts, if_match, named, reads
+from referrals.api.acting import acts, if_match, key_of, named, reads
 from referrals.api.errors import KINDS
 from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn
 from referrals.clinical import RULESET
@@ -171,12 +171,12 @@ class Me(APIView):
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor) -> Response:
         """Answer the practice, the scopes of the key, and the people who can be named in ``by``."""
-        practice = Practice.objects.get(pk=actor.practice_id)
+        practice = Practice.objects.get(pk=actor.own_practice_id)
         people = Practitioner.objects.filter(practice=practice, is_active=True).order_by("name")
         return Response(
             {
                 "practice": _directory_entry(practice),
-                "scopes": sorted(request.auth.scopes),
+                "scopes": sorted(key_of(request).scopes),
                 "practitioners": [
                     {"id": str(one.uuid), "name": str(one), "role": one.role} for one in people
                 ],

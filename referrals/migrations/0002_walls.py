@@ -84,4 +84,4 @@ SQL = [
 
 class Migration(migrations.Migration):
     dependencies = [("referrals", "0001_initial")]
-    operations = [migrations.RunSQL(SQL, elidable=False)]
+    operations = [migrations.RunSQL(";\n".join(SQL))]

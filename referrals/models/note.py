@@ -1,4 +1,4 @@
-"""Free text of a referral: the question and the notes. The engine's database role cannot read it."""
+"""Free text of a referral: question and notes. The engine's database role cannot read it."""
 
 from django.db import models
 

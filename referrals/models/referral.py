@@ -33,7 +33,7 @@ class OwnerSide(models.TextChoices):
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def visible_to(self, actor: Actor) -> Self:
         """Keep what the actor's practice sent, receives or was asked to take."""
-        asked = Ask.objects.filter(practice_id=actor.practice_id).values("referral_id")
+        asked = Ask.objects.filter(practice=actor.practice_id).values("referral_id")
         return self.filter(
             Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | Q(pk__in=asked)
         )
@@ -148,7 +148,7 @@ class Referral(models.Model):
         return self._asked_side(actor)
 
     def _asked_side(self, actor: Actor) -> Side:
-        ask = self.asks.filter(practice_id=actor.practice_id).select_related("practice").first()
+        ask = self.asks.filter(practice_id=actor.own_practice_id).select_related("practice").first()
         if ask is None:
             return Side.NONE
         if ask.practice.specialty == Specialty.COORDINATION:

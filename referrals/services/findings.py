@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from referrals import clinical, clock, deadlines
+from referrals import clinical, deadlines
 from referrals.models import Practice, Referral
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
@@ -27,8 +27,8 @@ def add_findings(
 
     :raises FindingsError: if a new finding cannot be read.
     """
-    referral, row = moves.begin("add_findings", referral_id, by=by)
-    at = clock.now()
+    move = moves.begin("add_findings", referral_id, by=by)
+    referral, at = move.referral, move.at
     clinical.read_submission(findings, codes, units_required=True)
     known = _together(referral, findings, codes, stated_by_clinician=stated_by_clinician)
     assessment = clinical.assess(known)
@@ -39,12 +39,9 @@ def add_findings(
     if rose and referral.is_urgent:
         _must_be_acknowledged_anew(referral, at)
     moves.finish(
-        referral,
-        row,
-        by=by,
-        at=at,
-        event="referral.reassessed",
-        data={"tier": clinical.Tier(referral.tier).name, "new_rules": new_flags, "rose": rose},
+        move,
+        "referral.reassessed",
+        {"tier": clinical.Tier(referral.tier).name, "new_rules": new_flags, "rose": rose},
     )
     return referral
 

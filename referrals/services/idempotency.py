@@ -36,7 +36,7 @@ def once(key: str, *, by: Actor, route: str, body: bytes, act: Callable[[], Answ
     """
     body_hash = hashlib.sha256(body).digest()
     row, is_new = IdempotentRequest.objects.get_or_create(
-        practice_id=by.practice_id,
+        practice_id=by.own_practice_id,
         key=key,
         defaults={"route": route, "body_hash": body_hash, "created_at": clock.now()},
     )

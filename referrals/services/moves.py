@@ -1,9 +1,10 @@
 """How every act on a referral begins and ends: seen, locked, permitted, written, recorded."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from referrals import outbox, workflow
+from referrals import clock, outbox, workflow
 from referrals.models import Referral
 from referrals.walls import Actor
 
@@ -26,9 +27,17 @@ class StaleVersion(Exception):
         )
 
 
-def begin(
-    action: str, referral_id: int, *, by: Actor, if_version: int | None = None
-) -> tuple[Referral, workflow.Transition]:
+@dataclass(frozen=True)
+class Move:
+    """One permitted act under way: the locked referral, who acts, when, and by which row."""
+
+    referral: Referral
+    by: Actor
+    at: datetime
+    row: workflow.Transition
+
+
+def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = None) -> Move:
     """Load and lock a referral and find the row of the law that permits the act.
 
     :raises Referral.DoesNotExist: if the actor may not see it.
@@ -40,24 +49,17 @@ def begin(
     side = referral.side_of(by)
     row = workflow.check(action, workflow.Status(referral.status), side, urgent=referral.alert_open)
     _check_version(action, referral, if_version)
-    return referral, row
+    return Move(referral, by, clock.now(), row)
 
 
-def finish(
-    referral: Referral,
-    row: workflow.Transition,
-    *,
-    by: Actor,
-    at: datetime,
-    event: str,
-    data: dict[str, Any] | None = None,
-) -> None:
+def finish(move: Move, event: str, data: dict[str, Any] | None = None) -> None:
     """Write the moved referral, raise its version and record the event."""
-    if row.target is not None:
-        referral.status = row.target
+    referral = move.referral
+    if move.row.target is not None:
+        referral.status = move.row.target
     referral.version += 1
     referral.save()
-    outbox.record(event, referral=referral, by=by, at=at, data=data)
+    outbox.record(event, referral=referral, by=move.by, at=move.at, data=data)
 
 
 def _check_version(action: str, referral: Referral, if_version: int | None) -> None:

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from referrals import clock, deadlines, outbox
+from referrals import deadlines, outbox
 from referrals.clinical import Tier
 from referrals.models import Ask, Practice, Referral
 from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.walls import Actor
-from referrals.workflow import Side
+from referrals.workflow import INVITED
 
 _ACKNOWLEDGED_AT = {
     Specialty.PAIN: "pain_acknowledged_at",
@@ -41,62 +41,43 @@ def ask(referral: Referral, practice_id: int, *, reason: str, by: Actor, at: dat
 @transaction.atomic
 def acknowledge(referral_id: int, *, by: Actor) -> Referral:
     """Record that a named human of one side has seen the referral. Saying it twice is once."""
-    referral, row = moves.begin("acknowledge", referral_id, by=by)
-    at = clock.now()
-    specialty = Practice.objects.get(pk=by.practice_id).specialty
-    if not _stamp(referral, specialty, at):
+    move = moves.begin("acknowledge", referral_id, by=by)
+    referral, specialty = move.referral, _practice(by).specialty
+    if not _stamp(referral, specialty, move.at):
         return referral
-    if referral.side_of(by) in (Side.RECEIVER, Side.ASKED):
+    if referral.side_of(by) in INVITED:
         referral.next_action = "accept"
         referral.due_at = _plan_due(referral)
-    moves.finish(
-        referral,
-        row,
-        by=by,
-        at=at,
-        event="referral.acknowledged",
-        data={"specialty": specialty},
-    )
+    moves.finish(move, "referral.acknowledged", {"specialty": specialty})
     return referral
 
 
 @transaction.atomic
 def accept(referral_id: int, *, by: Actor, if_version: int | None = None) -> Referral:
     """Take the patient on. Accepting also counts as having seen it."""
-    referral, row = moves.begin("accept", referral_id, by=by, if_version=if_version)
-    at = clock.now()
-    practice = Practice.objects.get(pk=by.practice_id)
-    _answer_ask(referral, by, Ask.Answer.ACCEPTED, at)
+    move = moves.begin("accept", referral_id, by=by, if_version=if_version)
+    referral, practice = move.referral, _practice(by)
+    _answer_ask(move, Ask.Answer.ACCEPTED)
     referral.receiver = practice
-    _stamp(referral, practice.specialty, at)
+    _stamp(referral, practice.specialty, move.at)
     referral.owner_side = OwnerSide.RECEIVER
     referral.next_action = "record_plan" if referral.alert_open else "schedule"
     referral.due_at = _plan_due(referral)
-    moves.finish(
-        referral, row, by=by, at=at, event="referral.accepted", data={"practice": practice.name}
-    )
+    moves.finish(move, "referral.accepted", {"practice": practice.name})
     return referral
 
 
 @transaction.atomic
 def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     """Say "I cannot" while it is urgent: the next practice is asked at once."""
-    referral, row = moves.begin("pass", referral_id, by=by)
-    at = clock.now()
-    practice = Practice.objects.get(pk=by.practice_id)
-    _answer_ask(referral, by, Ask.Answer.PASSED, at, reason_code)
-    if referral.receiver_id == by.practice_id:
+    move = moves.begin("pass", referral_id, by=by)
+    referral, practice = move.referral, _practice(by)
+    _answer_ask(move, Ask.Answer.PASSED, reason_code)
+    if referral.receiver_id == practice.pk:
         referral.receiver = None
     # The next practice has seen nothing yet, even if this one had.
     setattr(referral, _ACKNOWLEDGED_AT[Specialty(practice.specialty)], None)
-    moves.finish(
-        referral,
-        row,
-        by=by,
-        at=at,
-        event="referral.passed",
-        data={"practice": practice.name, "reason_code": reason_code},
-    )
+    moves.finish(move, "referral.passed", {"practice": practice.name, "reason_code": reason_code})
     return referral
 
 
@@ -105,20 +86,17 @@ def decline(
     referral_id: int, *, by: Actor, reason_code: str, if_version: int | None = None
 ) -> Referral:
     """Say no to an elective referral, with a coded reason; the sender moves next."""
-    referral, row = moves.begin("decline", referral_id, by=by, if_version=if_version)
-    at = clock.now()
-    _answer_ask(referral, by, Ask.Answer.DECLINED, at, reason_code)
+    move = moves.begin("decline", referral_id, by=by, if_version=if_version)
+    referral = move.referral
+    _answer_ask(move, Ask.Answer.DECLINED, reason_code)
     referral.owner_side = OwnerSide.SENDER
     referral.next_action, referral.due_at = "", None
-    moves.finish(
-        referral,
-        row,
-        by=by,
-        at=at,
-        event="referral.declined",
-        data={"reason_code": reason_code},
-    )
+    moves.finish(move, "referral.declined", {"reason_code": reason_code})
     return referral
+
+
+def _practice(by: Actor) -> Practice:
+    return Practice.objects.get(pk=by.own_practice_id)
 
 
 def _stamp(referral: Referral, specialty: str, at: datetime) -> bool:
@@ -130,11 +108,9 @@ def _stamp(referral: Referral, specialty: str, at: datetime) -> bool:
     return True
 
 
-def _answer_ask(
-    referral: Referral, by: Actor, answer: Ask.Answer, at: datetime, reason_code: str = ""
-) -> None:
-    Ask.objects.filter(referral=referral, practice_id=by.practice_id).update(
-        answer=answer, answered_at=at, answer_reason=reason_code
+def _answer_ask(move: moves.Move, answer: Ask.Answer, reason_code: str = "") -> None:
+    Ask.objects.filter(referral=move.referral, practice_id=move.by.own_practice_id).update(
+        answer=answer, answered_at=move.at, answer_reason=reason_code
     )
 
 

@@ -1,4 +1,4 @@
-"""Submits a referral: assessed, stored and recorded in one transaction, so none is ever unflagged."""
+"""Submits a referral: assessed, stored and recorded in one transaction, so never unflagged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ def submit(intake: Intake, *, by: Actor) -> Referral:
     """Send a referral: assess its findings, store it, and record what happened."""
     at = clock.now()
     assessment = clinical.assess(intake.findings)
-    sender = Practice.objects.get(pk=by.practice_id)
+    sender = Practice.objects.get(pk=by.own_practice_id)
     referral = _store(intake, assessment, sender, at)
     if intake.receiver:
         ask(referral, intake.receiver.pk, reason=NAMED_BY_SENDER, by=by, at=at)
