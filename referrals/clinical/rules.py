@@ -17,7 +17,7 @@ _OPTIONAL = ("within", "route", "hold", "ask", "review_days", "surgical_indicati
              "mark", *_TEXTS)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One red-flag rule.
 

@@ -1,7 +1,7 @@
 """Reasons, routes, clocks, holds, questions and what explains away, in single cases."""
 
 import json
-import statistics
+import sys
 import time
 from dataclasses import FrozenInstanceError
 
@@ -241,9 +241,9 @@ def test_an_assessment_takes_well_under_a_millisecond():
     submissions = [read_submission(vector["in"]) for vector in VECTORS]
     rounds = []
     for _ in range(7):
-        start = time.perf_counter()
+        start = time.process_time()
         for submission in submissions:
             assess(submission)
-        rounds.append((time.perf_counter() - start) / len(submissions))
-    # The target is 0.3 ms; the limit leaves room for a machine that is busy or measures coverage.
-    assert statistics.median(rounds) < 0.002
+        rounds.append((time.process_time() - start) / len(submissions))
+    # Our own processor time, so a busy machine does not matter; a tracer (coverage) does.
+    assert min(rounds) < (0.001 if sys.gettrace() is None else 0.01)
