@@ -218,6 +218,9 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        # One line a request or a mail, without anything in it: noise.
+        "httpx": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
     },
 }
 

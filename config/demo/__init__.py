@@ -1,0 +1,1 @@
+"""The demo: synthetic practices, three stories told over HTTP, and how they are shown."""
