@@ -139,6 +139,7 @@ def test_a_blood_patch_is_exempt_while_its_rule_fires():
     assert "epidural_blood_patch" not in neuraxial.procedures
     other = next(h for h in assessed(foot_drop="present", **days).holds if h.id == "HOLD_NEURAXIAL")
     assert other.exempt == ()
+    assert "epidural_blood_patch" in other.procedures
 
 
 def test_advice_on_antibiotics_goes_at_once_with_a_deficit():
