@@ -21,7 +21,7 @@ class Command(BaseCommand):
     """Triage of JSON lines on standard input; nothing is stored and nobody is told."""
 
     help = HELP
-    requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Answer every line at once and exit with 1 if one of them could not be read."""
