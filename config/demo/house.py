@@ -87,7 +87,7 @@ class House:
 
     def _is_ready(self) -> bool:
         now = self._state()
-        return bool(self._process) and now.ready and now.pid == self._process.pid
+        return now.ready and self._process is not None and now.pid == self._process.pid
 
     def _state(self) -> state.State:
         return state.read(self._places.state)

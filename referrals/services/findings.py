@@ -31,7 +31,7 @@ def add_findings(
     referral, at = move.referral, move.at
     clinical.read_submission(findings, codes, units_required=True)
     known = _together(referral, findings, codes, stated_by_clinician=stated_by_clinician)
-    assessment = clinical.assess(known)
+    assessment = clinical.assess(known, now=at)
     new_flags = keep(
         assessment, referral, by=by, at=at, stated_by_clinician=known.stated_by_clinician
     )

@@ -42,7 +42,7 @@ class Intake:
 def submit(intake: Intake, *, by: Actor) -> Referral:
     """Send a referral: assess its findings, store it, and record what happened."""
     at = clock.now()
-    assessment = clinical.assess(intake.findings)
+    assessment = clinical.assess(intake.findings, now=at)
     sender = Practice.objects.get(pk=by.own_practice_id)
     referral = _store(intake, assessment, sender, at)
     if intake.receiver:

@@ -120,7 +120,8 @@ def _directions(house: House, logins: list[Login], cases: list[Case]) -> str:
         "Log-ins (API keys of synthetic offices, 30 days):",
         *(f"  {login.practice:<28} {login.key}" for login in logins),
         "The emergency, step by step:",
-        f'  curl -H "Authorization: Bearer {logins[0].key}" {house.url}{cases[0].links["timeline"]}',
+        f'  curl -H "Authorization: Bearer {logins[0].key}" \\\n'
+        f"    {house.url}{cases[0].links['timeline']}",
         "Serving. Ctrl-C stops.",
     ]
     return "\n".join(lines)
