@@ -35,11 +35,12 @@ _LONGEST_NAME = 80
 @require_http_methods(["GET", "HEAD", "POST"])
 def one_tap(request: HttpRequest, secret: str) -> HttpResponse:
     """Show what is asked, or take the answer: seen, or cannot."""
-    if _misses(request) >= MISSES_A_MINUTE:
-        return _page(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
     try:
         link = links.find(secret)
     except links.LinkUnknown:
+        # Only wrong links are held back: somebody else's guesses must never shut out a right one.
+        if _misses(request) >= MISSES_A_MINUTE:
+            return _page(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         _count_miss(request)
         return _page(request, "unknown", HTTPStatus.NOT_FOUND)
     actor = Actor(kind="link", name="holder of the link", practice_id=link.practice_id)
@@ -63,6 +64,9 @@ def _take(request: HttpRequest, token: AckToken, actor: Actor) -> HttpResponse:
             request, "ask", HTTPStatus.BAD_REQUEST, name_missing=True, **_asked(token, actor)
         )
     answer, referral_id = request.POST.get("answer"), token.obligation.referral_id
+    if token.contact_point.practice.specialty != token.obligation.specialty:
+        # A coordinator answers for neither side; saying "recorded" would be untrue.
+        return _page(request, "ask", HTTPStatus.FORBIDDEN, **_asked(token, actor))
     try:
         if answer == "seen":
             services.acknowledge(referral_id, by=actor, via=VIA)

@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from coordination.models import Plan
 from coordination.services import ReceivingPlan
-from referrals.api.serializers import ByIn, Strict, Text
+from referrals.api.fields import Choice, Strict, Text, YesNo
+from referrals.api.serializers import ByIn
 from referrals.reasons import PASS_REASONS
 
 _FURTHEST = timedelta(days=365)
@@ -26,7 +27,7 @@ class NamedIn(ByIn):
 class PlanIn(Strict):
     """Who receives the patient, where and when."""
 
-    disposition = serializers.ChoiceField(choices=Plan.Disposition.choices)
+    disposition = Choice(choices=Plan.Disposition.choices)
     clinician = Text(max_length=120, help_text="Who receives the patient.")
     place = Text(max_length=120)
     at = serializers.DateTimeField(help_text="With its zone, such as 2026-11-23T15:30:00-06:00.")
@@ -67,7 +68,7 @@ class AcceptanceIn(NamedIn):
 class PassIn(NamedIn):
     """I cannot; ask the next."""
 
-    reason_code = serializers.ChoiceField(choices=list(PASS_REASONS.items()))
+    reason_code = Choice(choices=list(PASS_REASONS.items()))
 
 
 class PlanActIn(NamedIn):
@@ -87,9 +88,7 @@ class HandoverIn(NamedIn):
 class PatientContactIn(NamedIn):
     """What came of calling the patient."""
 
-    reached = serializers.BooleanField()
-    understood = serializers.BooleanField(help_text="Said back in their own words.")
-    transport = serializers.ChoiceField(choices=["ambulance", "driven", "alone", "none"])
-    destination = serializers.ChoiceField(
-        choices=["emergency_department", "clinic", "hospital_already", "refused"]
-    )
+    reached = YesNo()
+    understood = YesNo(help_text="Said back in their own words.")
+    transport = Choice(choices=["ambulance", "driven", "alone", "none"])
+    destination = Choice(choices=["emergency_department", "clinic", "hospital_already", "refused"])

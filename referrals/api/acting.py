@@ -13,12 +13,13 @@ from django.http import HttpResponse
 from rest_framework.exceptions import (
     NotAuthenticated,
     PermissionDenied,
-    ValidationError,
 )
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from referrals.api.errors import HeaderRefused, ParameterRefused
+from referrals.api.parsing import body_of
 from referrals.models import ApiKey, Practitioner
 from referrals.models.api_key import Scope
 from referrals.services import idempotency
@@ -27,16 +28,21 @@ from referrals.walls import Actor, acting_as
 Handler = Callable[..., Response]
 View = Callable[..., HttpResponse]
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
+_WHOLE = re.compile(r"[1-9][0-9]{0,18}")
 _ETAG = re.compile(r'(?:W/)?"v(\d{1,9})"')
 
 
-def reads(scope: Scope) -> Callable[[Handler], Handler]:
-    """Run a handler as ``handler(view, request, actor, …)`` inside the actor's wall."""
+def reads(scope: Scope, *parameters: str) -> Callable[[Handler], Handler]:
+    """Run a handler as ``handler(view, request, actor, …)`` inside the actor's wall.
+
+    :param parameters: the names its query may hold; any other one is refused.
+    """
 
     def decorate(handler: Handler) -> Handler:
         @wraps(handler)
         def behind_the_wall(view: Any, request: Request, **kwargs: Any) -> Response:
             actor = _actor(request, scope)
+            _refuse_unknown(request, parameters)
             with acting_as(actor):
                 return handler(view, request, actor, **kwargs)
 
@@ -52,13 +58,14 @@ def acts(scope: Scope) -> Callable[[Handler], View]:
         @wraps(handler)
         def once(view: Any, request: Request, **kwargs: Any) -> HttpResponse:
             actor = _actor(request, scope)
-            key = _idempotency_key(request)
+            _refuse_unknown(request, ())
+            key, body = _idempotency_key(request), body_of(request)
             with acting_as(actor):
                 answer = idempotency.once(
                     key,
                     by=actor,
                     route=f"{request.method} {request.path}"[:200],
-                    body=request._request.body,
+                    body=body,
                     act=lambda: _rendered(handler(view, request, actor, **kwargs)),
                 )
             return _sent(answer)
@@ -78,15 +85,28 @@ def named(actor: Actor, practitioner: Practitioner | None) -> Actor:
 def if_match(request: Request) -> int | None:
     """Return the version the client decided on, or ``None`` if it did not say.
 
-    :raises ValidationError: if the header is not an ETag of ours.
+    :raises HeaderRefused: if the header is not an ETag of ours.
     """
     header = request.headers.get("If-Match")
     if header is None:
         return None
     found = _ETAG.fullmatch(header.strip())
     if not found:
-        raise ValidationError({"If-Match": ['Send the ETag as you got it, such as "v3".']})
+        raise HeaderRefused("If-Match", "invalid", 'Send the ETag as you got it, such as "v3".')
     return int(found.group(1))
+
+
+def whole(request: Request, name: str, *, default: int, largest: int) -> int:
+    """Return a whole number of the query, from 1 to ``largest``.
+
+    :raises ParameterRefused: if it is anything else.
+    """
+    given = request.query_params.get(name)
+    if given is None:
+        return default
+    if not _WHOLE.fullmatch(given) or int(given) > largest:
+        raise ParameterRefused(name, "invalid", f"Send a whole number from 1 to {largest}.")
+    return int(given)
 
 
 def key_of(request: Request) -> ApiKey:
@@ -115,10 +135,20 @@ def _actor(request: Request, scope: Scope) -> Actor:
 def _idempotency_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
-        raise ValidationError(
-            {"Idempotency-Key": ["Send this header: 8 to 128 visible characters, new each time."]}
+        raise HeaderRefused(
+            "Idempotency-Key",
+            "invalid" if key else "required",
+            "Send this header: 8 to 128 visible characters, new each time.",
         )
     return key
+
+
+def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
+    for name, values in request.query_params.lists():
+        if name not in known:
+            raise ParameterRefused(name, "unknown_parameter", "This address does not know it.")
+        if len(values) > 1:
+            raise ParameterRefused(name, "duplicate", "Send it once.")
 
 
 def _rendered(response: Response) -> idempotency.Answer:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from psycopg.errors import LockNotAvailable
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from referrals.clinical import FindingsError
 from referrals.models import Referral
@@ -40,8 +39,8 @@ KINDS: Mapping[str, Kind] = {
     "invalid": Kind(
         HTTPStatus.BAD_REQUEST,
         "The request cannot be used as it is",
-        "Change what each entry of 'errors' points at (a JSON pointer into your body), send again. "
-        "Nothing was stored.",
+        "Change what each entry of 'errors' names: 'pointer' is a JSON pointer into your body, "
+        "'header' a header, 'parameter' a part of the query. Then send again. Nothing was stored.",
     ),
     "unauthenticated": Kind(
         HTTPStatus.UNAUTHORIZED,
@@ -73,7 +72,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "in_progress": Kind(
         HTTPStatus.CONFLICT,
-        "The same request is still being worked on",
+        "The same request, or another act on this referral, is still being worked on",
         "Wait as long as Retry-After says and send the same request with the same key.",
     ),
     "stale": Kind(
@@ -113,8 +112,33 @@ KINDS: Mapping[str, Kind] = {
     ),
 }
 
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than anything this API needs."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class HeaderRefused(exceptions.APIException):
+    """A header is missing or cannot be used."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+    place = "header"
+
+    def __init__(self, name: str, code: str, detail: str) -> None:
+        super().__init__(detail, code)
+        self.entry = {self.place: escaped(name), "code": code, "detail": detail}
+
+
+class ParameterRefused(HeaderRefused):
+    """A part of the query cannot be used."""
+
+    place = "parameter"
+
+
 _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
     (FindingsError, "invalid"),
+    (HeaderRefused, "invalid"),
     (exceptions.ValidationError, "invalid"),
     (exceptions.ParseError, "invalid"),
     (exceptions.NotAuthenticated, "unauthenticated"),
@@ -131,22 +155,17 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
     (VersionRequired, "version_required"),
     (KeyReused, "key_reused"),
     (OperationalError, "unavailable"),
+    (InterfaceError, "unavailable"),
 )
 
 
-class TooLarge(exceptions.APIException):
-    """The body is larger than anything this API needs."""
-
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
-def handle(exception: Exception, context: Mapping[str, Any]) -> Response:
-    """Answer an exception of a view with its problem."""
+def handle(exception: Exception, context: Mapping[str, Any]) -> JsonResponse:
+    """Answer an exception of a view with its problem, whatever the view renders otherwise."""
     request = context["request"]
     code = _code_of(exception)
     body = problem(code, request, detail=_detail(exception, code))
     body |= dict(_extras(exception))
-    response = Response(body, status=KINDS[code].status, content_type=MEDIA_TYPE)
+    response = JsonResponse(body, status=KINDS[code].status, content_type=MEDIA_TYPE)
     if code in ("in_progress", "unavailable"):
         response["Retry-After"] = RETRY_AFTER_SECONDS
     if code == "unauthenticated":
@@ -204,10 +223,10 @@ def _detail(exception: Exception, code: str) -> str:
 def _extras(exception: Exception) -> Iterator[tuple[str, Any]]:
     if isinstance(exception, FindingsError):
         yield "errors", [vars_of(found) for found in exception.problems]
-    elif isinstance(exception, exceptions.ValidationError):
+    elif isinstance(exception, HeaderRefused):
+        yield "errors", [exception.entry]
+    elif isinstance(exception, exceptions.ValidationError | exceptions.ParseError):
         yield "errors", list(_flatten(exception.detail, ""))
-    elif isinstance(exception, exceptions.ParseError):
-        yield "errors", [{"pointer": "", "code": "not_json", "detail": str(exception.detail)}]
     elif isinstance(exception, TransitionRefused):
         yield "actions", list(exception.allowed)
     elif isinstance(exception, StaleVersion):
@@ -222,7 +241,7 @@ def vars_of(found: Any) -> dict[str, str]:
 def _flatten(detail: Any, pointer: str) -> Iterator[dict[str, str]]:
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            here = pointer if name == "non_field_errors" else f"{pointer}/{_escape(str(name))}"
+            here = pointer if name == "non_field_errors" else f"{pointer}/{escaped(str(name))}"
             yield from _flatten(inner, here)
     elif isinstance(detail, list):
         for place, inner in enumerate(detail):
@@ -232,5 +251,7 @@ def _flatten(detail: Any, pointer: str) -> Iterator[dict[str, str]]:
         yield {"pointer": pointer, "code": str(detail.code), "detail": str(detail)}
 
 
-def _escape(name: str) -> str:
-    return name[:80].replace("~", "~0").replace("/", "~1")
+def escaped(name: str) -> str:
+    """Return a name as one step of a JSON pointer, cut where nobody could read it any more."""
+    readable = name[:80].encode("utf-8", "replace").decode()
+    return readable.replace("~", "~0").replace("/", "~1")

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from referrals import clinical
 from referrals.api.cards import NOT_READ
+from referrals.api.fields import Choice, Day, Identifier, Strict, Text, YesNo
 from referrals.models import Practice, Practitioner
 from referrals.models.patient import AdministrativeSex
 from referrals.models.practice import Role, Specialty
@@ -18,45 +19,17 @@ _PHONE = RegexValidator(
 )
 
 
-class Strict(serializers.Serializer[Any]):
-    """A serializer that refuses a field it does not know, naming it."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Check for unknown fields before anything else."""
-        if isinstance(data, dict):
-            unknown = {
-                name: ["This field is not known here. Remove it or correct its name."]
-                for name in data
-                if name not in self.fields
-            }
-            if unknown:
-                raise serializers.ValidationError(unknown, code="unknown_field")
-        return super().to_internal_value(data)
-
-
-class Text(serializers.CharField):
-    """A text that must come as a JSON string: no number is quietly turned into one."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Refuse anything but a string."""
-        if not isinstance(data, str):
-            raise serializers.ValidationError("Send text, in quotation marks.", code="wrong_type")
-        return super().to_internal_value(data)
-
-
 class PatientIn(Strict):
     """The patient. Nothing is required: what is missing becomes a question."""
 
     family_name = Text(max_length=80, required=False, allow_blank=True)
     given_name = Text(max_length=80, required=False, allow_blank=True)
-    birth_date = serializers.DateField(required=False)
-    sex = serializers.ChoiceField(choices=AdministrativeSex.choices, required=False)
+    birth_date = Day(required=False)
+    sex = Choice(choices=AdministrativeSex.choices, required=False)
     mrn = Text(max_length=40, required=False, allow_blank=True)
-    phone = Text(max_length=20, required=False, validators=[_PHONE])
+    phone = Text(max_length=20, required=False, allow_blank=True, validators=[_PHONE])
     payer = Text(max_length=80, required=False, allow_blank=True)
-    demo = serializers.BooleanField(
-        required=False, source="is_demo", help_text="This person does not exist."
-    )
+    demo = YesNo(required=False, source="is_demo", help_text="This person does not exist.")
 
     def validate_birth_date(self, value: Any) -> Any:
         """Refuse a birth that lies ahead or too far back."""
@@ -71,10 +44,8 @@ class PatientIn(Strict):
 class ToIn(Strict):
     """Where to: one practice, or the specialty alone for routing by Tandem."""
 
-    practice = serializers.UUIDField(required=False)
-    specialty = serializers.ChoiceField(
-        choices=[Specialty.PAIN.value, Specialty.SPINE.value], required=False
-    )
+    practice = Identifier(required=False)
+    specialty = Choice(choices=[Specialty.PAIN.value, Specialty.SPINE.value], required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require exactly one of the two."""
@@ -86,7 +57,7 @@ class ToIn(Strict):
 class ByIn(Strict):
     """Who of the caller's practice does it."""
 
-    by = serializers.UUIDField(
+    by = Identifier(
         required=False, help_text="The id of a person of your practice, see GET /api/v1/me."
     )
 
@@ -126,12 +97,12 @@ class ReferralIn(FindingsIn):
 
     to = ToIn()
     patient = PatientIn(required=False)
-    reason_code = serializers.ChoiceField(choices=list(REFERRAL_REASONS.items()), required=False)
+    reason_code = Choice(choices=list(REFERRAL_REASONS.items()), required=False)
     clinical_question = Text(max_length=300, required=False, allow_blank=True)
     notes = serializers.ListField(
         child=Text(max_length=16_384), required=False, max_length=20, help_text=NOT_READ
     )
-    call_back = Text(max_length=20, required=False, validators=[_PHONE])
+    call_back = Text(max_length=20, required=False, allow_blank=True, validators=[_PHONE])
 
     def validate_to(self, value: dict[str, Any]) -> dict[str, Any]:
         """Find the practice, and let nobody refer to themselves or to their own specialty."""
@@ -169,7 +140,7 @@ class ReferralIn(FindingsIn):
 class DeclineIn(ByIn):
     """Why an elective referral is not taken."""
 
-    reason_code = serializers.ChoiceField(choices=list(DECLINE_REASONS.items()))
+    reason_code = Choice(choices=list(DECLINE_REASONS.items()))
 
 
 def practitioner_of(practice_id: int, uuid: Any) -> Practitioner:

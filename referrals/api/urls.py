@@ -14,5 +14,5 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/timeline", views.Timeline.as_view(), name="timeline"),
     path("referrals/<uuid:uuid>/assessments", views.Assessments.as_view(), name="assessments"),
     path("reference/findings", views.FindingsReference.as_view(), name="findings-reference"),
-    path("problems/<slug:code>", views.problem_page, name="problem"),
+    path("problems/<slug:code>", views.Problem.as_view(), name="problem"),
 ]

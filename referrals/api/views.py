@@ -4,16 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from referrals import clock, services
 from referrals.api import cards
-from referrals.api.acting import acts, if_match, key_of, named, reads
+from referrals.api.acting import acts, if_match, key_of, named, reads, whole
 from referrals.api.errors import KINDS
 from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn
 from referrals.clinical import RULESET
@@ -54,11 +53,11 @@ class Referrals(APIView):
     """All referrals of the caller's practice, sent, received or asked about."""
 
     @extend_schema(summary="List referrals, the newest first", responses={200: dict})
-    @reads(Scope.READ)
+    @reads(Scope.READ, "limit", "before")
     def get(self, request: Request, actor: Actor) -> Response:
         """Answer one page; ``after`` of the answer is the next page's ``before``."""
-        limit = _whole(request, "limit", 25, LARGEST_PAGE)
-        before = _whole(request, "before", 0, 2**62)
+        limit = whole(request, "limit", default=25, largest=LARGEST_PAGE)
+        before = whole(request, "before", default=0, largest=2**62)
         found = seen(actor).order_by("-id")
         page = list((found.filter(pk__lt=before) if before else found)[: limit + 1])
         return Response(
@@ -207,12 +206,16 @@ class FindingsReference(APIView):
         )
 
 
-def problem_page(request: HttpRequest, code: str) -> JsonResponse:
-    """Explain one kind of problem and how to mend it: the page behind ``type``."""
-    if code not in KINDS:
-        raise NotFound
-    kind = KINDS[code]
-    return JsonResponse({"title": kind.title, "status": kind.status, "mend": kind.mend})
+class Problem(APIView):
+    """The page behind the ``type`` of a problem."""
+
+    @extend_schema(summary="How to mend a problem", responses={200: dict})
+    def get(self, request: Request, code: str) -> Response:
+        """Explain one kind of problem and how to mend it."""
+        if code not in KINDS:
+            raise Http404
+        kind = KINDS[code]
+        return Response({"title": kind.title, "status": kind.status.value, "mend": kind.mend})
 
 
 def _directory_entry(practice: Practice) -> dict[str, Any]:
@@ -224,12 +227,3 @@ def _directory_entry(practice: Practice) -> dict[str, Any]:
         "time_zone": practice.time_zone,
         "capabilities": practice.capabilities,
     }
-
-
-def _whole(request: Request, name: str, default: int, largest: int) -> int:
-    given = request.query_params.get(name)
-    if given is None:
-        return default
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:20]) <= largest:
-        raise ValidationError({name: [f"Send a whole number from 1 to {largest}."]})
-    return int(given)

@@ -1,0 +1,71 @@
+"""Fields that take one JSON type only: nothing is quietly turned into something else."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+_WRONG_TYPE = "wrong_type"
+
+
+class Strict(serializers.Serializer[Any]):
+    """A serializer that refuses a field it does not know, naming it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check for unknown fields before anything else."""
+        if isinstance(data, dict):
+            unknown = {
+                name: ["This field is not known here. Remove it or correct its name."]
+                for name in data
+                if name not in self.fields
+            }
+            if unknown:
+                raise serializers.ValidationError(unknown, code="unknown_field")
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """A text that must come as a JSON string: no number is quietly turned into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse anything but a string."""
+        return super().to_internal_value(_text(data))
+
+
+class Choice(serializers.ChoiceField):
+    """One of several words."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse anything but a string."""
+        return super().to_internal_value(_text(data))
+
+
+class Identifier(serializers.UUIDField):
+    """The id of something: a UUID in its usual form."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse anything but a string; a number would be read as a UUID."""
+        return super().to_internal_value(_text(data))
+
+
+class Day(serializers.DateField):
+    """A day of the calendar."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Refuse anything but a string."""
+        return super().to_internal_value(_text(value))
+
+
+class YesNo(serializers.BooleanField):
+    """True or false, not a word or a number for it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse anything but true and false."""
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("Send true or false.", code=_WRONG_TYPE)
+        return data
+
+
+def _text(data: Any) -> str:
+    if not isinstance(data, str):
+        raise serializers.ValidationError("Send text, in quotation marks.", code=_WRONG_TYPE)
+    return data
