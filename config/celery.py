@@ -1,20 +1,25 @@
 """The Celery application: doorbells without payload, two queues, threads.
 
-Only `config.wsgi` and `config.worker` import this, after they have set Django up. Nothing that
-must happen depends on it.
+Only `config.wsgi`, `config.worker` and `config.beat` import this; it needs the settings and no
+models. Nothing that must happen depends on it.
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_ready,
+)
 from django.conf import settings
+from django.db import close_old_connections
 
 from config import start
 from config.bell import Bell
-from referrals import outbox
 
 DRAIN = "coordination.drain"
 BEAT_SECONDS = 10.0
@@ -31,7 +36,8 @@ TRANSPORT = {
     "health_check_interval": 10,
 }
 
-app = Celery("tandem")
+# Without Celery's own Django fix-up: it runs every system check and loads the whole API for it.
+app = Celery("tandem", fixups=[])
 app.conf.update(
     broker_url=settings.CELERY_BROKER_URL,
     broker_connection_retry_on_startup=True,
@@ -51,13 +57,14 @@ app.conf.update(
         }
         for queue in ("urgent", "default")
     },
+    beat_schedule_filename=str(settings.BEAT_SCHEDULE),
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     timezone="UTC",
     enable_utc=True,
 )
-app.autodiscover_tasks(["coordination"])
 
 _producer = app.connection_for_write(
     transport_options={**TRANSPORT, "socket_timeout": PRODUCER_TIMEOUT}
@@ -75,7 +82,6 @@ def ring(urgent: bool) -> None:
 
 
 bell = Bell(ring)
-outbox.set_ringer(bell.pull)
 
 
 @setup_logging.connect
@@ -92,4 +98,10 @@ def _refuse_unsafe_role(**options: Any) -> None:
 def _say_ready(**options: Any) -> None:
     name = os.environ.get("TANDEM_CHILD")
     if name:
-        (Path(settings.READY_FOLDER) / name).write_text(f"{os.getpid()}\n")
+        (settings.READY_FOLDER / name).write_text(f"{os.getpid()}\n")
+
+
+@task_prerun.connect
+@task_postrun.connect
+def _give_connection_back(**options: Any) -> None:
+    close_old_connections()

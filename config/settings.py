@@ -177,6 +177,7 @@ if DATABASE_ROLE != "owner":
 REDIS_URL = _addresses.redis
 CELERY_BROKER_URL = _addresses.broker
 READY_FOLDER = PLACES.ready
+BEAT_SCHEDULE = PLACES.root / "beat-schedule"
 
 # --- Outbound: every call has its deadline ---------------------------------------------------
 OUTBOUND_TIMEOUT = 5.0

@@ -11,7 +11,7 @@ from config.servers import places, state
 from tests.servers import FOREIGN
 from tests.waiting import until
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 30.0
 
 

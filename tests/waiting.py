@@ -9,7 +9,7 @@ T = TypeVar("T")
 _PAUSE = threading.Event()
 
 
-def until(question: Callable[[], T], *, seconds: float = 20.0, what: str = "") -> T:
+def until(question: Callable[[], T], *, seconds: float = 60.0, what: str = "") -> T:
     """Return the first truthy answer.
 
     :raises AssertionError: if there is none in time.

@@ -79,9 +79,9 @@ class House:
         return [
             *plans,
             self._web(),
-            self._worker("urgent", threads=8),
-            self._worker("default", threads=4),
-            self._python("beat", "engine", "celery", *_CELERY, "beat", *self._beat_files()),
+            self._worker("urgent"),
+            self._worker("default"),
+            self._python("beat", "engine", "config.beat"),
             self._python("dispatch", "engine", *_DJANGO, "dispatch"),
         ]
 
@@ -130,20 +130,10 @@ class House:
             probe=probes.page(self.ports.host, self.ports.web, "/healthz"),
         )
 
-    def _worker(self, queue: str, threads: int) -> Plan:
+    def _worker(self, queue: str) -> Plan:
         name = f"worker-{queue}"
-        return self._python(
-            name,
-            "engine",
-            *("celery", *_CELERY, "worker", "-Q", queue, "-n", f"{queue}@%h"),
-            *("--pool", "threads", "--concurrency", str(threads), "-O", "fair"),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"),
-            probe=probes.note(self.places, name),
-        )
-
-    def _beat_files(self) -> tuple[str, ...]:
-        schedule = self.places.root / "beat-schedule"
-        return ("--schedule", str(schedule), "--pidfile=", "-l", "WARNING")
+        words = ("config.worker", queue)
+        return self._python(name, "engine", *words, probe=probes.note(self.places, name))
 
     def _sandbox(self) -> Plan:
         return self._python(
@@ -156,7 +146,6 @@ class House:
 
 
 _DJANGO = (str(PROJECT / "manage.py"),)
-_CELERY = ("-A", "config.worker")
 
 
 def plain(places: Places, environ: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from config.servers.house import House
 from config.servers.places import PROJECT
 from config.servers.state import State
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 12.0
 TICK_SECONDS = 0.5
 PROBE_SECONDS = 0.05

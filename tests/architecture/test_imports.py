@@ -12,7 +12,7 @@ import pytest
 from config.servers.places import PROJECT
 from tests.architecture import sources
 
-MAY_IMPORT_CELERY = {"config/celery.py", "config/worker.py", "coordination/tasks.py"}
+MAY_IMPORT_CELERY = {"config/celery.py", "coordination/tasks.py"}
 PURE = re.compile(
     r"referrals/(workflow|calendars|deadlines)\.py|referrals/clinical/.*"
     r"|coordination/(routing|escalation|messages)\.py"

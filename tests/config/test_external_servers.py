@@ -15,6 +15,9 @@ from config.servers import house, keys, places, ports, postgres
 from tests.live import LiveHouse
 from tests.waiting import until
 
+# Whole houses start here, perhaps on a machine that is busy with other things.
+pytestmark = pytest.mark.timeout(300)
+
 PASSWORDS = {"owner": "o'wner pass", "app": "app:pass/", "engine": "engine@pass"}
 SECRETS = {
     "SECRET_KEY": "external-secret-key-of-more-than-fifty-characters-0123456789",

@@ -16,6 +16,9 @@ from tests.config import accounts, processes
 from tests.live import LiveHouse
 from tests.waiting import until
 
+# Whole houses start here, perhaps on a machine that is busy with other things.
+pytestmark = pytest.mark.timeout(300)
+
 OURS = ("sandbox", "web", "worker-urgent", "worker-default", "beat", "dispatch")
 
 
