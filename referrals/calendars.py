@@ -35,9 +35,9 @@ def add_working_hours(start: datetime, hours: float, week: Week, zone: ZoneInfo)
     """Return the instant at which so many working hours have passed since ``start``, in UTC.
 
     :param week: ISO weekday "1".."7" to local ``[opens, closes]`` pairs, "HH:MM".
-    :raises NoWorkingHours: if the week is empty.
+    :raises NoWorkingHours: if the week has no session that lasts.
     """
-    if not any(week.values()):
+    if not _has_hours(week):
         raise NoWorkingHours("This practice has no working hours; give it some.")
     left = timedelta(hours=hours)
     for opens, closes in _sessions(start, week, zone):
@@ -46,6 +46,11 @@ def add_working_hours(start: datetime, hours: float, week: Week, zone: ZoneInfo)
             return begin + left
         left -= max(closes - begin, timedelta())
     raise AssertionError("working sessions never end")  # pragma: no cover
+
+
+def _has_hours(week: Week) -> bool:
+    days = (week.get(str(day), ()) for day in range(1, 8))
+    return any(opens < closes for sessions in days for opens, closes in sessions)
 
 
 def _sessions(start: datetime, week: Week, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:

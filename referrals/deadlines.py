@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from referrals.calendars import add_working_hours, is_night, next_morning
+from referrals.calendars import NoWorkingHours, add_working_hours, is_night, next_morning
 from referrals.clinical import Tier
 
 
@@ -57,11 +57,14 @@ def acknowledge_by(
 ) -> datetime:
     """Return by when a human must have acknowledged, in UTC.
 
-    :param week: the working hours that count for URGENT, see :mod:`referrals.calendars`.
-    :raises NoWorkingHours: if an URGENT referral meets an empty week.
+    :param week: the working hours that count for URGENT, see :mod:`referrals.calendars`. Where a
+        practice has none every hour counts: an empty calendar must not hold up a referral.
     """
     if pace is Pace.URGENT:
-        return add_working_hours(sent, URGENT_WORKING_HOURS, week, zone)
+        try:
+            return add_working_hours(sent, URGENT_WORKING_HOURS, week, zone)
+        except NoWorkingHours:
+            return sent + timedelta(hours=URGENT_WORKING_HOURS)
     return ladder_start(pace, sent, zone) + ACKNOWLEDGE_WITHIN[pace]
 
 

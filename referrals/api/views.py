@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -16,20 +16,21 @@ from referrals.api.acting import acts, if_match, key_of, named, reads, whole
 from referrals.api.errors import KINDS
 from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn
 from referrals.clinical import RULESET
-from referrals.models import Practice, Practitioner, Referral
+from referrals.models import Note, Practice, Practitioner, Referral
 from referrals.models.api_key import Scope
 from referrals.models.practice import Specialty
 from referrals.walls import Actor
 
 LARGEST_PAGE = 100
+NOTES = Prefetch("notes", queryset=Note.objects.order_by("id"))
 
 
 def seen(actor: Actor) -> QuerySet[Referral]:
     """Return the referrals the actor may see, with what a card shows."""
     return (
         Referral.objects.visible_to(actor)
-        .select_related("sender", "receiver", "patient")
-        .prefetch_related("notes")
+        .select_related("sender", "receiver")
+        .prefetch_related("asks__practice")
     )
 
 
@@ -43,7 +44,7 @@ def find(actor: Actor, uuid: UUID) -> Referral:
 
 def shown(referral_id: int, actor: Actor, *, status: int = 200) -> Response:
     """Answer an act with the referral as it stands now."""
-    referral = seen(actor).get(pk=referral_id)
+    referral = seen(actor).select_related("patient").prefetch_related(NOTES).get(pk=referral_id)
     card = cards.detail(referral, actor)
     headers = {"ETag": cards.etag(referral), "Location": card["links"]["self"]}
     return Response(card, status=status, headers=headers)
@@ -160,6 +161,7 @@ class Practices(APIView):
     def get(self, request: Request, actor: Actor) -> Response:
         """Answer the practices a referral can go to."""
         found = Practice.objects.filter(is_active=True).exclude(specialty=Specialty.COORDINATION)
+        found = found.order_by("name")
         return Response({"practices": [_directory_entry(practice) for practice in found]})
 
 

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('short_name', models.CharField(help_text='As shown in an SMS.', max_length=24)),
                 ('specialty', models.CharField(choices=[('pain', 'interventional pain management'), ('spine', 'spine surgery'), ('coordination', 'network coordination')], max_length=16)),
                 ('time_zone', models.CharField(max_length=40, validators=[referrals.models.practice.known_zone])),
-                ('hours', models.JSONField(default=referrals.models.practice.working_week)),
+                ('hours', models.JSONField(default=referrals.models.practice.working_week, validators=[referrals.models.practice.possible_week])),
                 ('region', models.CharField(max_length=40)),
                 ('capabilities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('is_active', models.BooleanField(default=True)),
@@ -157,9 +157,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=120)),
+                ('name', models.CharField(max_length=80)),
                 ('role', models.CharField(choices=[('clinician', 'Clinician'), ('nurse', 'Nurse'), ('coordinator', 'Coordinator'), ('front_desk', 'Front Desk'), ('medical_director', 'Medical Director')], max_length=20)),
-                ('credentials', models.CharField(blank=True, help_text='Such as MD, FAANS.', max_length=60)),
+                ('credentials', models.CharField(blank=True, help_text='Such as MD, FAANS.', max_length=38)),
                 ('npi', models.CharField(blank=True, help_text='National Provider Identifier.', max_length=10)),
                 ('is_active', models.BooleanField(default=True)),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='practitioners', to='referrals.practice')),
@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['accepted', 'sent', 'received']), _negated=True), models.Q(models.Q(('next_action', ''), _negated=True), ('due_at__isnull', False)), _connector='OR'), name='referral_open_has_next_action_and_due_time'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['accepted', 'received', 'sent']), _negated=True), models.Q(models.Q(('next_action', ''), _negated=True), ('due_at__isnull', False)), _connector='OR'), name='referral_open_has_next_action_and_due_time'),
         ),
         migrations.AddConstraint(
             model_name='referral',

@@ -1,6 +1,7 @@
 """Practices and the people who work in them. No patient facts here."""
 
 import uuid
+from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.postgres.fields import ArrayField
@@ -28,6 +29,21 @@ def working_week() -> dict[str, list[list[str]]]:
     return {str(day): [["08:00", "17:00"]] for day in range(1, 6)}
 
 
+def possible_week(value: object) -> None:
+    """Refuse hours that are not weekdays "1" to "7" with ``["HH:MM", "HH:MM"]`` pairs."""
+    try:
+        for day, sessions in value.items():  # type: ignore[attr-defined]
+            opened = [
+                (time.fromisoformat(begin), time.fromisoformat(end)) for begin, end in sessions
+            ]
+            if day not in set("1234567") or any(begin >= end for begin, end in opened):
+                raise ValueError(day)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValidationError(
+            'Hours are ISO weekdays with sessions, such as {"1": [["08:00", "17:00"]]}.'
+        ) from error
+
+
 def known_zone(value: str) -> None:
     """Refuse a time zone that the IANA database does not know."""
     if value not in available_timezones():
@@ -42,7 +58,7 @@ class Practice(models.Model):
     short_name = models.CharField(max_length=24, help_text="As shown in an SMS.")
     specialty = models.CharField(max_length=16, choices=Specialty)
     time_zone = models.CharField(max_length=40, validators=[known_zone])
-    hours = models.JSONField(default=working_week)
+    hours = models.JSONField(default=working_week, validators=[possible_week])
     region = models.CharField(max_length=40)
     capabilities = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     is_active = models.BooleanField(default=True)
@@ -87,9 +103,10 @@ class Practitioner(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="practitioners")
-    name = models.CharField(max_length=120)
+    # With the credentials it fits wherever a signature is stored.
+    name = models.CharField(max_length=80)
     role = models.CharField(max_length=20, choices=Role)
-    credentials = models.CharField(max_length=60, blank=True, help_text="Such as MD, FAANS.")
+    credentials = models.CharField(max_length=38, blank=True, help_text="Such as MD, FAANS.")
     npi = models.CharField(max_length=10, blank=True, help_text="National Provider Identifier.")
     is_active = models.BooleanField(default=True)
 

@@ -33,6 +33,9 @@ class OwnerSide(models.TextChoices):
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def visible_to(self, actor: Actor) -> Self:
         """Keep what the actor's practice sent, receives or was asked to take."""
+        if actor.practice_id is None:
+            # Without this a missing receiver would match an actor without a practice.
+            return self.none()
         asked = Ask.objects.filter(practice=actor.practice_id).values("referral_id")
         return self.filter(
             Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | Q(pk__in=asked)
@@ -102,7 +105,7 @@ class Referral(models.Model):
                 name="referral_goes_to_another_practice",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=[s.value for s in OPEN])
+                condition=~Q(status__in=sorted(s.value for s in OPEN))
                 | (~Q(next_action="") & Q(due_at__isnull=False)),
                 name="referral_open_has_next_action_and_due_time",
             ),
@@ -133,6 +136,11 @@ class Referral(models.Model):
     def is_urgent(self) -> bool:
         return self.tier >= Tier.SAME_DAY
 
+    @property
+    def is_pressing(self) -> bool:
+        """Whether people must answer now: an alert is open, or opens within the instant."""
+        return self.alert_open or (self.is_urgent and self.safe_at is None)
+
     def practice_id_of(self, specialty: str) -> int | None:
         """Return the practice of that specialty, whichever end of the referral it is."""
         return self.receiver_id if self.sought_specialty == specialty else self.sender_id
@@ -148,9 +156,14 @@ class Referral(models.Model):
         return self._asked_side(actor)
 
     def _asked_side(self, actor: Actor) -> Side:
-        ask = self.asks.filter(practice_id=actor.own_practice_id).select_related("practice").first()
-        if ask is None:
-            return Side.NONE
-        if ask.practice.specialty == Specialty.COORDINATION:
-            return Side.COORDINATOR
-        return Side.ASKED if ask.answer in ("", Ask.Answer.ACCEPTED) else Side.NONE
+        # A loop and no filter, so that a list that prefetched the asks costs no query a row.
+        for ask in self.asks.all():
+            if ask.practice_id == actor.practice_id:
+                return _side_of_asked(ask)
+        return Side.NONE
+
+
+def _side_of_asked(ask: Ask) -> Side:
+    if ask.practice.specialty == Specialty.COORDINATION:
+        return Side.COORDINATOR
+    return Side.ASKED if ask.answer in ("", Ask.Answer.ACCEPTED) else Side.NONE

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from referrals import clinical
-from referrals.models import Assessment, RedFlag, Referral
+from referrals.models import Assessment, Patient, RedFlag, Referral
 from referrals.walls import Actor
 
 
@@ -37,6 +37,8 @@ def keep(
 def _raise_flags(
     assessment: clinical.Assessment, stored: Assessment, referral: Referral, at: datetime
 ) -> list[str]:
+    # Two referrals of one patient may raise the same flag at the same time: one waits.
+    Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
     still_open = RedFlag.objects.filter(patient=referral.patient_id, resolution="")
     open_already = set(still_open.values_list("rule_id", flat=True))
     new = [

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from referrals import clock
 from referrals.models import ApiKey, Practice
 
 LONGEST_LIFE = timedelta(days=365)
+_PREFIX = re.compile(r"[0-9a-f]{12}")
 
 
 class KeyRefused(Exception):
@@ -44,7 +46,9 @@ def find_api_key(presented: str) -> ApiKey:
     :raises KeyRefused: if there is none.
     """
     prefix, _, secret = presented.partition(".")
-    key = ApiKey.objects.select_related("practice").filter(prefix=prefix[:12]).first()
+    # Only what we issue is looked up: a NUL cannot even be sent to the database.
+    known = ApiKey.objects.select_related("practice").filter(prefix=prefix)
+    key = known.first() if _PREFIX.fullmatch(prefix) else None
     stored = bytes(key.secret_hash) if key else bytes(32)
     if not hmac.compare_digest(stored, _hash(secret)) or key is None:
         raise KeyRefused("This API key is not valid.")

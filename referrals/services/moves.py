@@ -47,7 +47,9 @@ def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = 
     """
     referral = Referral.objects.visible_to(by).locked().get(pk=referral_id)
     side = referral.side_of(by)
-    row = workflow.check(action, workflow.Status(referral.status), side, urgent=referral.alert_open)
+    row = workflow.check(
+        action, workflow.Status(referral.status), side, urgent=referral.is_pressing
+    )
     _check_version(action, referral, if_version)
     return Move(referral, by, clock.now(), row)
 
@@ -64,7 +66,7 @@ def finish(move: Move, event: str, data: dict[str, Any] | None = None) -> None:
 
 def _check_version(action: str, referral: Referral, if_version: int | None) -> None:
     if if_version is None:
-        if not referral.alert_open and action not in _NEVER_NEEDS_A_VERSION:
+        if not referral.is_pressing and action not in _NEVER_NEEDS_A_VERSION:
             raise VersionRequired(
                 f"Send If-Match with the version you read, now v{referral.version}."
             )

@@ -11,7 +11,7 @@ from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.walls import Actor
-from referrals.workflow import INVITED
+from referrals.workflow import INVITED, UNDECIDED
 
 _ACKNOWLEDGED_AT = {
     Specialty.PAIN: "pain_acknowledged_at",
@@ -46,7 +46,7 @@ def acknowledge(referral_id: int, *, by: Actor) -> Referral:
     if not _stamp(referral, specialty, move.at):
         return referral
     if referral.side_of(by) in INVITED:
-        referral.next_action = "accept"
+        referral.next_action = "accept" if referral.status in UNDECIDED else _after(referral)
         referral.due_at = _plan_due(referral)
     moves.finish(move, "referral.acknowledged", {"specialty": specialty})
     return referral
@@ -61,7 +61,7 @@ def accept(referral_id: int, *, by: Actor, if_version: int | None = None) -> Ref
     referral.receiver = practice
     _stamp(referral, practice.specialty, move.at)
     referral.owner_side = OwnerSide.RECEIVER
-    referral.next_action = "record_plan" if referral.alert_open else "schedule"
+    referral.next_action = _after(referral)
     referral.due_at = _plan_due(referral)
     moves.finish(move, "referral.accepted", {"practice": practice.name})
     return referral
@@ -77,6 +77,8 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
         referral.receiver = None
     # The next practice has seen nothing yet, even if this one had.
     setattr(referral, _ACKNOWLEDGED_AT[Specialty(practice.specialty)], None)
+    referral.next_action = "acknowledge"
+    referral.due_at = _acknowledgement_due(referral, practice, move.at)
     moves.finish(move, "referral.passed", {"practice": practice.name, "reason_code": reason_code})
     return referral
 
@@ -112,6 +114,16 @@ def _answer_ask(move: moves.Move, answer: Ask.Answer, reason_code: str = "") -> 
     Ask.objects.filter(referral=move.referral, practice_id=move.by.own_practice_id).update(
         answer=answer, answered_at=move.at, answer_reason=reason_code
     )
+
+
+def _after(referral: Referral) -> str:
+    # What comes once the patient is taken on.
+    return "record_plan" if referral.is_pressing else "schedule"
+
+
+def _acknowledgement_due(referral: Referral, practice: Practice, at: datetime) -> datetime:
+    pace = deadlines.pace_of(Tier(referral.tier), referral.within)
+    return deadlines.acknowledge_by(pace, at, practice.zone, practice.hours)
 
 
 def _plan_due(referral: Referral) -> datetime:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from referrals import clinical, clock, deadlines, outbox
 from referrals.models import Note, Patient, Practice, Practitioner, Referral
+from referrals.models.patient import AdministrativeSex
 from referrals.models.referral import OwnerSide
 from referrals.reference import reference
 from referrals.services.assessing import keep
@@ -103,10 +104,24 @@ def _next_number() -> int:
 
 def _patient(intake: Intake, sender: Practice) -> Patient:
     facts = dict(intake.patient)
-    mrn = facts.get("mrn", "")
-    if mrn and (known := Patient.objects.filter(practice=sender, mrn=mrn).first()):
-        return known
-    return Patient.objects.create(practice=sender, **facts)
+    mrn = facts.pop("mrn", "")
+    if not mrn:
+        return Patient.objects.create(practice=sender, **facts)
+    known, is_new = Patient.objects.get_or_create(practice=sender, mrn=mrn, defaults=facts)
+    return known if is_new else _completed(known, facts)
+
+
+def _completed(known: Patient, facts: Mapping[str, Any]) -> Patient:
+    # What was not known before is kept now; what was known is not overwritten by a referral.
+    learned = {name: value for name, value in facts.items() if value and not _knows(known, name)}
+    for name, value in learned.items():
+        setattr(known, name, value)
+    known.save(update_fields=list(learned))
+    return known
+
+
+def _knows(patient: Patient, name: str) -> bool:
+    return getattr(patient, name) not in ("", None, AdministrativeSex.UNKNOWN)
 
 
 def _keep_notes(intake: Intake, referral: Referral, by: Actor, at: datetime) -> None:
