@@ -4,18 +4,34 @@ The Celery worker turns it on a bell, ``manage.py dispatch`` by polling; both to
 work once.
 """
 
+import logging
 from collections.abc import Callable
+
+from django.db import Error
 
 from coordination import services
 from coordination.relay import relay
 from referrals.seal import seal
+
+log = logging.getLogger(__name__)
 
 STEPS: tuple[Callable[[], int], ...] = (relay, services.climb, services.drain)
 
 
 def turn() -> int:
     """Do each kind of work once; return how much was done."""
-    return sum(step() for step in STEPS)
+    return sum(_take(step) for step in STEPS)
+
+
+def _take(step: Callable[[], int]) -> int:
+    # What is wrong with one kind of work must not stop the others. A database that is gone must.
+    try:
+        return step()
+    except Error:
+        raise
+    except Exception:
+        log.exception("a step of the engine failed")
+        return 0
 
 
 def work_until_idle() -> int:

@@ -3,6 +3,8 @@
 A text may use only the fields of :class:`Facts`: a reference, names of practices, a time, a link.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,8 +14,9 @@ from referrals.deadlines import Pace
 
 SAFETY_LINE = "Does not replace 911/ED"
 _SMS_LIMIT = 160
-# Long words of the fields give way in this order, so that one SMS stays one segment.
 _SHORTEST_NAME = 6
+# Letters outside the GSM-7 alphabet would more than halve what fits into one SMS.
+_NOT_GSM = re.compile(r"[^A-Za-z0-9 @_!\"#%&'()*+,\-./:;<=>?]")
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,24 @@ MESSAGES: dict[str, Text] = {
         ("{practice} has accepted {reference}. Nobody else needs to take it.", _SIGN_IN),
         "TANDEM {reference} taken by {practice}. Nobody else needs to take it. ",
     ),
+    "ed_took_over": Text(
+        "{reference}: an emergency department took over",
+        (
+            "{reference} was handed over to a named clinician of an emergency department. "
+            "The surgeon who was asked need not answer any more.",
+            _SIGN_IN,
+        ),
+        "TANDEM {reference}: an emergency department took over. ",
+    ),
+    "surgeon_informed": Text(
+        "{reference}: 911 was advised; for your information",
+        (
+            "The rules sent the patient of {reference} to 911 for a cause that is not spinal.",
+            "Nothing is asked of the surgeon. You may read the referral.",
+            _SIGN_IN,
+        ),
+        "TANDEM {reference}: 911 advised, not for spine surgery. For information only. ",
+    ),
     "safe": Text(
         "{reference}: all answered, plan on record",
         (
@@ -136,6 +157,9 @@ MESSAGES: dict[str, Text] = {
         "TANDEM {reference}: all answered, plan on record. No more calls. ",
     ),
 }
+
+# They end something or inform; nobody has to answer them.
+NOTICES = frozenset({"taken", "safe", "ed_took_over", "surgeon_informed"})
 
 _TASKS = {
     Kind.PLAN: "plan_missing",
@@ -160,7 +184,8 @@ def compose(message_id: str, facts: Facts) -> Message:
     text = MESSAGES[message_id]
     fields = {
         "reference": facts.reference,
-        "practice": facts.practice,
+        # A line break in a name would make a subject that no mail server takes.
+        "practice": " ".join(facts.practice.split()),
         "answer_by": facts.answer_by.astimezone(facts.zone).strftime("%a %H:%M %Z"),
         "link": facts.link,
     }
@@ -169,9 +194,15 @@ def compose(message_id: str, facts: Facts) -> Message:
 
 
 def _one_segment(text: Text, fields: dict[str, str]) -> str:
+    fields = fields | {"practice": _plain(fields["practice"])}
     sms = text.sms.format(**fields) + SAFETY_LINE
     surplus = len(sms) - _SMS_LIMIT
     if surplus <= 0:
         return sms
     room = max(_SHORTEST_NAME, len(fields["practice"]) - surplus)
     return text.sms.format(**(fields | {"practice": fields["practice"][:room]})) + SAFETY_LINE
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return _NOT_GSM.sub("-", letters)

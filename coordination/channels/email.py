@@ -26,18 +26,26 @@ class EmailChannel:
         )
         try:
             mail.send()
-        except smtplib.SMTPRecipientsRefused as error:
-            code = max(status for status, _ in error.recipients.values())
-            return Receipt(_judge(code), code=f"smtp_{code}")
-        except smtplib.SMTPResponseException as error:
-            return Receipt(Result.RETRY, code=f"smtp_{error.smtp_code}")
-        except TimeoutError:
-            return Receipt(Result.RETRY, code="timeout")
-        except (OSError, smtplib.SMTPException) as error:
-            return Receipt(Result.RETRY, code=type(error).__name__)
+        except OSError as error:  # All that smtplib raises is one.
+            return _failed(error)
         except ValueError:  # An address that no mail can be written to, such as one with a newline.
             return Receipt(Result.REFUSED, code="bad_address")
         return Receipt(Result.SENT, provider_message_id=message_id)
+
+
+def _failed(error: OSError) -> Receipt:
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code = max(status for status, _ in error.recipients.values())
+            return Receipt(_judge(code), code=f"smtp_{code}")
+        case smtplib.SMTPDataError():
+            return Receipt(_judge(error.smtp_code), code=f"smtp_{error.smtp_code}")
+        case smtplib.SMTPResponseException():
+            # Refused before the message was looked at: our own account or sender is at fault.
+            return Receipt(Result.RETRY, code=f"smtp_{error.smtp_code}")
+        case TimeoutError():
+            return Receipt(Result.RETRY, code="timeout")
+    return Receipt(Result.RETRY, code=type(error).__name__)
 
 
 def _judge(code: int) -> Result:

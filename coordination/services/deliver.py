@@ -3,9 +3,11 @@
 Sent before marked: a crash in between repeats a message, and never loses one.
 """
 
+import logging
 import os
 import socket
 import uuid
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,14 +17,18 @@ from django.db import transaction
 from coordination import messages
 from coordination.channels.base import Receipt, Result
 from coordination.channels.registry import CHANNELS, Retry
-from coordination.models import ContactPoint, Delivery, DeliveryAttempt, Obligation
+from coordination.models import Delivery, DeliveryAttempt, Obligation
 from coordination.services import links
 from coordination.services.ladder import ELECTIVE
 from referrals import clock, outbox
 from referrals.encryption import Undecryptable
 from referrals.walls import ENGINE
 
+log = logging.getLogger(__name__)
+
 LEASE = timedelta(seconds=15)
+# Well within the lease: a far end that answers drop by drop is given up, its thread left behind.
+SEND_SECONDS = 10.0
 AT_ONCE = 8
 CRASHES_BEFORE_DEAD = 3
 
@@ -48,12 +54,14 @@ class Parcel:
 def drain() -> int:
     """Claim up to eight due deliveries, send them side by side, record each; return how many."""
     parcels = claim()
-    if not parcels:
-        return 0
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        sending = {pool.submit(send, parcel): parcel for parcel in parcels}
-        for done in as_completed(sending):
-            record(sending[done], done.result())
+    unrecorded: list[Exception] = []
+    for parcel, receipt in _send_all(parcels):
+        try:
+            record(parcel, receipt)
+        except Exception as error:  # The lease runs out and it is sent again; the others go on.
+            unrecorded.append(error)
+    if unrecorded:
+        raise unrecorded[0]
     return len(parcels)
 
 
@@ -68,16 +76,20 @@ def claim() -> list[Parcel]:
             "contact_point__practice", "obligation__practice", "obligation__referral__receiver"
         )
     )
-    return [_lease(delivery, at) for delivery in due[:AT_ONCE]]
+    return [_lease(delivery, at, crashes) for delivery, crashes in _together(due[:AT_ONCE])]
 
 
 def send(parcel: Parcel) -> Receipt:
     """Hand one parcel to its channel. It touches no database, so it may run in any thread."""
     if parcel.spoiled:
         return parcel.spoiled
-    return CHANNELS[parcel.channel].channel.send(
-        key=str(parcel.delivery), address=parcel.address, message=parcel.message
-    )
+    try:
+        return CHANNELS[parcel.channel].channel.send(
+            key=str(parcel.delivery), address=parcel.address, message=parcel.message
+        )
+    except Exception as error:  # What no channel foresaw must not hold up the other parcels.
+        log.exception("a channel failed", extra={"channel": parcel.channel})
+        return Receipt(Result.RETRY, code=type(error).__name__[:40])
 
 
 @transaction.atomic
@@ -95,8 +107,27 @@ def record(parcel: Parcel, receipt: Receipt) -> bool:
     return _put_back(parcel, receipt, at + policy.wait_after(parcel.attempt))
 
 
-def _lease(delivery: Delivery, at: datetime) -> Parcel:
-    crashes = delivery.attempt_log.filter(finished_at__isnull=True).count()
+def _send_all(parcels: list[Parcel]) -> Iterator[tuple[Parcel, Receipt]]:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    sending = {pool.submit(send, parcel): parcel for parcel in parcels}
+    try:
+        for done in as_completed(list(sending), timeout=SEND_SECONDS):
+            yield sending.pop(done), done.result()
+    except TimeoutError:
+        for parcel in sending.values():
+            yield parcel, Receipt(Result.RETRY, code="timeout")
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _together(due: Iterable[Delivery]) -> list[tuple[Delivery, int]]:
+    """Choose what is sent at once, with earlier crashes: suspects never share a worker's fate."""
+    counted = [(one, one.attempt_log.filter(finished_at__isnull=True).count()) for one in due]
+    suspects = [pair for pair in counted if pair[1]]
+    return suspects[:1] + [pair for pair in counted if not pair[1]]
+
+
+def _lease(delivery: Delivery, at: datetime, crashes: int) -> Parcel:
     token = uuid.uuid4()
     delivery.state, delivery.lease_token = Delivery.State.LEASED, token
     delivery.attempts, delivery.due_at = delivery.attempts + 1, at + LEASE
@@ -104,7 +135,7 @@ def _lease(delivery: Delivery, at: datetime) -> Parcel:
     DeliveryAttempt.objects.create(
         delivery=delivery, n=delivery.attempts, worker=_WORKER, claimed_at=at
     )
-    address, spoiled = _address(delivery.contact_point)
+    address, message, spoiled = _contents(delivery)
     if crashes >= CRASHES_BEFORE_DEAD:
         spoiled = Receipt(Result.REFUSED, code="crashed_its_worker")
     return Parcel(
@@ -113,16 +144,22 @@ def _lease(delivery: Delivery, at: datetime) -> Parcel:
         attempt=delivery.attempts,
         channel=delivery.channel,
         address=address,
-        message=messages.compose(delivery.message, _facts(delivery)),
+        message=message,
         spoiled=spoiled,
     )
 
 
-def _address(point: ContactPoint) -> tuple[str, Receipt | None]:
+def _contents(delivery: Delivery) -> tuple[str, messages.Message, Receipt | None]:
+    # What cannot be read or written dies alone; an error here would stop every delivery there is.
     try:
-        return point.address, None
+        message = messages.compose(delivery.message, _facts(delivery))
+        return delivery.contact_point.address, message, None
     except Undecryptable:
-        return "", Receipt(Result.REFUSED, code="address_unreadable")
+        code = "address_unreadable"
+    except Exception:
+        log.exception("a message cannot be written", extra={"delivery": str(delivery.pk)})
+        code = "text_unwritable"
+    return "", messages.Message("", "", ""), Receipt(Result.REFUSED, code=code)
 
 
 def _facts(delivery: Delivery) -> messages.Facts:
@@ -149,7 +186,7 @@ def _sent(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
         state=Delivery.State.SENT,
         lease_token=None,
         sent_at=at,
-        provider_message_id=receipt.provider_message_id,
+        provider_message_id=receipt.provider_message_id[:80],
         error_code="",
     ):
         return False
@@ -158,16 +195,26 @@ def _sent(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
 
 
 def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
-    # The message did not arrive, so the next rung is pulled forward.
     owed = Obligation.objects.select_for_update(no_key=True).get(deliveries=parcel.delivery)
     held = Delivery.objects.held_by(parcel.delivery, parcel.token)
     if not held.update(
         state=Delivery.State.DEAD, lease_token=None, dead_at=at, error_code=receipt.code
     ):
         return False
-    Obligation.objects.running().filter(pk=owed.pk).update(next_due_at=at)
+    _pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
     _tell_the_timeline("delivery.dead", parcel, at, {"code": receipt.code})
     return True
+
+
+def _pull_forward(owed: Obligation, dead: Delivery, at: datetime) -> None:
+    """Fire the next rung at once, because a message of the present one did not arrive.
+
+    Only the latest rung pulls, and only while another follows: the last one would ring for ever
+    without a pause. A notice pulls nothing.
+    """
+    latest = (owed.round, owed.rung) == (dead.round, dead.rung + 1)
+    if latest and dead.message not in messages.NOTICES:
+        Obligation.objects.running().filter(pk=owed.pk).update(next_due_at=at)
 
 
 def _put_back(parcel: Parcel, receipt: Receipt, due_at: datetime) -> bool:

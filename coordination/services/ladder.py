@@ -1,5 +1,6 @@
 """Fires the rungs that are due. A rung that reaches nobody hands over to the next at once."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,12 @@ from referrals.deadlines import pace_of
 from referrals.models import Referral
 from referrals.models.practice import Specialty
 from referrals.walls import ENGINE
+from referrals.workflow import UNDECIDED
+
+log = logging.getLogger(__name__)
 
 _LOOK_AT = 16
+_TRY_AGAIN_AFTER = timedelta(seconds=60)
 FIRST_OF_SIDE, URGENT, ELECTIVE = 0, 1, 5
 
 
@@ -36,7 +41,7 @@ def climb() -> int:
         return 0
     due = list(referral.obligations.select_for_update(no_key=True).due(at))
     for obligation in due:
-        fire(obligation, referral, at)
+        _fire_alone(obligation, referral, at)
     return len(due)
 
 
@@ -53,6 +58,16 @@ def fire(obligation: Obligation, referral: Referral, at: datetime) -> None:
         obligation.rung += 1
     _set_next(obligation, steps, at)
     obligation.save(update_fields=["rung", "round", "next_due_at"])
+
+
+def _fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> None:
+    # One ladder that cannot be read must stop neither the others nor itself for good.
+    try:
+        with transaction.atomic():
+            fire(obligation, referral, at)
+    except Exception:
+        log.exception("a rung could not be fired", extra={"obligation": obligation.pk})
+        Obligation.objects.filter(pk=obligation.pk).update(next_due_at=at + _TRY_AGAIN_AFTER)
 
 
 def restart(obligation: Obligation, *, at: datetime) -> None:
@@ -72,7 +87,8 @@ def _tell(
             at=at,
         )
     )
-    if Recipient.ALTERNATE in step["recipients"]:
+    asks_another = obligation.specialty == referral.sought_specialty
+    if asks_another and referral.status in UNDECIDED and Recipient.ALTERNATE in step["recipients"]:
         points += _ask_alternate(referral, step["channels"], at)
     if points:
         _give_sight(points, referral, at)

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 
 from coordination.engine import work_until_idle
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 close_old_connections()
                 work_until_idle()
                 rest = poll
-            except DatabaseError as error:
-                log.warning("the database does not answer", exc_info=error)
+            except Exception as error:  # Whatever went wrong, the next look may go right.
+                log.error("a turn of the engine failed", exc_info=error)
                 rest = min(rest * 2, LONGEST_REST)
             stop.wait(rest)
