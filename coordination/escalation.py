@@ -189,18 +189,24 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
 SURGEON_WAITS = _minutes(60)
 
 
-def plan(pace: Pace, route: str, *, opened: datetime, zone: ZoneInfo) -> tuple[Promise, ...]:
+def plan(
+    pace: Pace, route: str, *, opened: datetime, zone: ZoneInfo, compression: float = 1
+) -> tuple[Promise, ...]:
     """List the obligations of an urgent case, each with the instant its ladder starts.
 
     :param zone: the zone of the practice that owes; a 24-hour case that comes at night starts at
         07:00 there.
+    :param compression: divides the wait of a surgeon who comes second.
     """
-    return tuple(_promises(pace, route, ladder_start(pace, opened, zone)))
+    start = ladder_start(pace, opened, zone)
+    return tuple(_promises(pace, route, start, SURGEON_WAITS / compression))
 
 
-def _promises(pace: Pace, route: str, start: datetime) -> Iterator[Promise]:
+def _promises(
+    pace: Pace, route: str, start: datetime, surgeon_waits: timedelta
+) -> Iterator[Promise]:
     for (row_pace, kind, specialty), ladder in LADDERS.items():
         if row_pace is not pace or (specialty == SPINE and route == Route.CALL_911):
             continue
         waits = specialty == SPINE and route == Route.PAIN_FIRST
-        yield Promise(kind, specialty, ladder, start + SURGEON_WAITS if waits else start)
+        yield Promise(kind, specialty, ladder, start + surgeon_waits if waits else start)

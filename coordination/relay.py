@@ -25,6 +25,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.passed": (services.ask_the_next,),
     "referral.accepted": (services.tell_taken,),
     "referral.declined": (services.close_elective,),
+    "referral.handed_over": (services.tell_ed_took_over,),
     "alert.closed": (services.tell_safe,),
 }
 

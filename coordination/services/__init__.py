@@ -4,7 +4,12 @@ from coordination.services.alert import open_obligations
 from coordination.services.contacts import add_contact_point, put_on_call
 from coordination.services.deliver import drain
 from coordination.services.ladder import climb
-from coordination.services.outcome import close_elective, tell_safe, tell_taken
+from coordination.services.outcome import (
+    close_elective,
+    tell_ed_took_over,
+    tell_safe,
+    tell_taken,
+)
 from coordination.services.passing import ask_the_next
 from coordination.services.respond import (
     ReceivingPlan,
@@ -33,6 +38,7 @@ __all__ = [
     "record_patient_contact",
     "record_plan",
     "route",
+    "tell_ed_took_over",
     "tell_safe",
     "tell_taken",
 ]

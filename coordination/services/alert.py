@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from coordination import escalation
-from coordination.escalation import LADDERS, Kind, Promise
+from coordination.escalation import LADDERS, Kind, Promise, Route
 from coordination.models import Alert, Obligation
 from coordination.services.ladder import fire, restart
-from coordination.services.outcome import cancel_open_deliveries
+from coordination.services.outcome import cancel_open_deliveries, inform_the_surgeon
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
@@ -71,10 +71,15 @@ def _raise_alert(alert: Alert, referral: Referral, at: datetime) -> None:
 
 def _promise(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> None:
     zone = Practice.objects.get(pk=referral.sender_id).zone
-    for promise in escalation.plan(pace, alert.route, opened=at, zone=zone):
+    compression = settings.LADDER_COMPRESSION
+    for promise in escalation.plan(
+        pace, alert.route, opened=at, zone=zone, compression=compression
+    ):
         obligation = _obligation(alert, referral, promise, at)
         if obligation.next_due_at and obligation.next_due_at <= at:
             fire(obligation, referral, at)
+    if alert.route == Route.CALL_911:
+        inform_the_surgeon(referral, at)
 
 
 def _obligation(alert: Alert, referral: Referral, promise: Promise, at: datetime) -> Obligation:

@@ -1,25 +1,38 @@
 """Ends the ringing: cancels what need not be sent any more, and tells everyone what came of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from coordination.escalation import EMAIL, Recipient
+from coordination.messages import NOTICES
 from coordination.models import ContactPoint, Delivery, Obligation
 from coordination.services import people
 from referrals import clock
 from referrals.models import Event, Referral
+from referrals.models.practice import Specialty
 
 _SENDERS = (Recipient.RESPONSIBLE, Recipient.COORDINATOR, Recipient.FRONT_DESK)
+_SURGEONS = (Recipient.ON_CALL, Recipient.FRONT_DESK)
 _NOTICE_PRIORITY = 2
 
 
 def cancel_open_deliveries(obligation: Obligation) -> None:
-    """Withdraw what was not sent yet; a message already on the wire may still arrive."""
-    obligation.deliveries.open().update(state=Delivery.State.CANCELLED, lease_token=None)
+    """Withdraw the calls that were not sent yet; one already on the wire may still arrive.
+
+    Notices stay: who was called learns what came of it.
+    """
+    calls = obligation.deliveries.open().exclude(message__in=NOTICES)
+    calls.update(state=Delivery.State.CANCELLED, lease_token=None)
 
 
 def tell_taken(event: Event) -> None:
     """Tell everyone who was told, and the sender, that a practice has accepted."""
     _tell(event, "taken")
+
+
+def tell_ed_took_over(event: Event) -> None:
+    """Tell everyone who was told that an emergency department has the patient."""
+    _tell(event, "ed_took_over")
 
 
 def tell_safe(event: Event) -> None:
@@ -38,6 +51,21 @@ def close_elective(event: Event) -> None:
         cancel_open_deliveries(obligation)
 
 
+def inform_the_surgeon(referral: Referral, at: datetime) -> None:
+    """Let the spine side know, by e-mail, of a case that is not its own; nobody is rung."""
+    spine = referral.practice_id_of(Specialty.SPINE) or _asked(referral, Specialty.SPINE)
+    if spine is None:
+        return
+    points = people.reach(_SURGEONS, (EMAIL,), referral=referral, practice_id=spine, at=at)
+    obligation = referral.obligations.order_by("-id")[0]
+    _write(obligation, "surgeon_informed", 0, points, at)
+
+
+def _asked(referral: Referral, specialty: str) -> int | None:
+    asks = referral.asks.filter(answer="", practice__specialty=specialty).order_by("-id")
+    return asks.values_list("practice_id", flat=True).first()
+
+
 def _tell(event: Event, message: str) -> None:
     referral = Referral.objects.locked().get(pk=event.referral_id)
     obligation = referral.obligations.order_by("-id").first()
@@ -46,6 +74,16 @@ def _tell(event: Event, message: str) -> None:
     at = clock.now()
     # The count of such events numbers the notices, so a repeated reaction writes none twice.
     occasion = Event.objects.filter(referral=referral, kind=event.kind, pk__lt=event.pk).count()
+    _write(obligation, message, occasion, _everyone_concerned(referral, at), at)
+
+
+def _write(
+    obligation: Obligation,
+    message: str,
+    occasion: int,
+    points: Iterable[ContactPoint],
+    at: datetime,
+) -> None:
     Delivery.objects.bulk_create(
         (
             Delivery(
@@ -59,17 +97,18 @@ def _tell(event: Event, message: str) -> None:
                 created_at=at,
                 due_at=at,
             )
-            for point in _everyone_concerned(referral, at)
+            for point in points
         ),
         ignore_conflicts=True,
     )
 
 
 def _everyone_concerned(referral: Referral, at: datetime) -> set[ContactPoint]:
-    reached = (Delivery.State.SENT, Delivery.State.LEASED)
-    told = ContactPoint.objects.filter(
-        deliveries__obligation__referral=referral, deliveries__state__in=reached
+    # Whatever was tried may have arrived, also if it was withdrawn while on the wire.
+    tried = Delivery.objects.filter(obligation__referral=referral, attempts__gte=1).exclude(
+        state=Delivery.State.DEAD
     )
+    told = ContactPoint.objects.usable().filter(deliveries__in=tried)
     senders = people.reach(
         _SENDERS, (EMAIL,), referral=referral, practice_id=referral.sender_id, at=at
     )

@@ -26,8 +26,15 @@ def ask_the_next(event: Event) -> None:
         alert__closed_at__isnull=True, specialty=referral.sought_specialty
     )
     for obligation in owed.select_for_update(no_key=True, of=("self",)):
-        if obligation.practice_id != practice_id or practice_id is None:
+        if obligation.practice_id != practice_id or _withdrawn(obligation, referral):
             _hand_to(obligation, practice_id, referral, at)
+
+
+def _withdrawn(obligation: Obligation, referral: Referral) -> bool:
+    # Another practice than the one rung may have acknowledged, and then passed.
+    stamps = {"pain": referral.pain_acknowledged_at, "spine": referral.spine_acknowledged_at}
+    answered = obligation.state == Obligation.State.ANSWERED
+    return answered and obligation.kind == Kind.ACKNOWLEDGE and stamps[obligation.specialty] is None
 
 
 def _still_asked(referral: Referral) -> int | None:
@@ -43,7 +50,8 @@ def _hand_to(
     if obligation.kind == Kind.ACKNOWLEDGE:
         # Whoever passed may have acknowledged before; the next practice has not.
         obligation.state = Obligation.State.RUNNING
+        obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
         restart(obligation, at=at)
-    obligation.save(update_fields=["practice", "state", "rung", "round", "next_due_at"])
+    obligation.save()
     if obligation.kind == Kind.ACKNOWLEDGE:
         fire(obligation, referral, at)

@@ -4,13 +4,14 @@ Lock order everywhere: referral, alert, obligation, delivery.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from coordination.escalation import Kind
 from coordination.models import Obligation, Plan
+from coordination.services.ladder import restart
 from coordination.services.outcome import cancel_open_deliveries
 from referrals import clock, outbox
 from referrals import services as referrals
@@ -61,6 +62,7 @@ def accept(
     referral = referrals.accept(referral_id, by=by, if_version=if_version)
     answer = Answer(by, via, clock.now())
     _answer(referral, Kind.ACKNOWLEDGE, answer)
+    _let_the_receiver_owe(referral)
     if plan:
         _keep_plan(referral, plan, answer)
     _settle(referral, answer)
@@ -111,9 +113,14 @@ def record_patient_contact(
     return move.referral
 
 
+@transaction.atomic
 def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     """Say "I cannot"; the next practice is asked by the reaction to the event."""
-    return referrals.pass_on(referral_id, by=by, reason_code=reason_code)
+    referral = referrals.pass_on(referral_id, by=by, reason_code=reason_code)
+    latest = referral.plans.order_by("-id").first()
+    if latest and latest.practice_id == by.practice_id:
+        _owe_the_plan_again(referral, clock.now())
+    return referral
 
 
 def _answer(
@@ -143,6 +150,27 @@ def _keep_plan(referral: Referral, plan: ReceivingPlan, answer: Answer) -> None:
     referrals.plan_recorded(referral, at=answer.at)
 
 
+def _owe_the_plan_again(referral: Referral, at: datetime) -> None:
+    # A plan leaves with the practice that made it: somebody has to make another.
+    planned = referral.obligations.filter(
+        kind=Kind.PLAN, state=Obligation.State.ANSWERED, alert__closed_at__isnull=True
+    )
+    for obligation in planned.select_for_update(no_key=True, of=("self",)):
+        restart(obligation, at=at + timedelta(seconds=obligation.ladder["steps"][0]["after"]))
+        obligation.state = Obligation.State.RUNNING
+        obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
+        obligation.save()
+
+
+def _let_the_receiver_owe(referral: Referral) -> None:
+    # What the sought side still owes is now owed by who accepted; the others are left in peace.
+    owed = referral.obligations.running().filter(specialty=referral.sought_specialty)
+    for obligation in owed.exclude(practice=referral.receiver_id).select_for_update(no_key=True):
+        cancel_open_deliveries(obligation)
+        obligation.practice_id = referral.receiver_id
+        obligation.save(update_fields=["practice"])
+
+
 def _release_the_surgeon(referral: Referral) -> None:
     for obligation in referral.obligations.running().filter(kind=Kind.ACKNOWLEDGE):
         if obligation.specialty == "spine":
@@ -157,6 +185,8 @@ def _settle(referral: Referral, answer: Answer) -> None:
     alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
     if alert is None or alert.obligations.running().exists() or not referral.plan_recorded_at:
         return
+    if referral.raised_at and alert.opened_for < referral.raised_at:
+        return  # Red flags rose since; what that asks of everyone is about to be opened.
     alert.closed_at, alert.closed_by, alert.close_reason = answer.at, answer.by.name, "safe"
     alert.save(update_fields=["closed_at", "closed_by", "close_reason"])
     referrals.alert_closed(referral, at=answer.at)

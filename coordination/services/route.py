@@ -13,6 +13,9 @@ from referrals.models import Event, Practice, Referral
 from referrals.walls import ENGINE
 from referrals.workflow import UNDECIDED, Status
 
+_NOBODY = "referral.nobody_available"
+_TURNS = ("referral.submitted", "referral.asked", "referral.passed", "referral.reassessed")
+
 
 def route(event: Event) -> None:
     """Ask a practice, unless the referral is decided or one that was asked has not answered."""
@@ -34,16 +37,17 @@ def ask_next(referral: Referral, at: datetime) -> int | None:
     try:
         choice = choose(_candidates(referral, at), tier=Tier(referral.tier), region=sender.region)
     except NobodyAvailable as nobody:
-        outbox.record(
-            "referral.nobody_available",
-            referral=referral,
-            by=ENGINE,
-            at=at,
-            data={"reason": str(nobody)},
-        )
+        _say_nobody(referral, str(nobody), at)
         return None
     referrals.ask(referral, choice.practice_id, reason=choice.reason, by=ENGINE, at=at)
     return choice.practice_id
+
+
+def _say_nobody(referral: Referral, reason: str, at: datetime) -> None:
+    # Once is enough until something changes; the ladder asks again at every last rung.
+    turns = referral.events.filter(kind__in=(_NOBODY, *_TURNS)).order_by("-id")
+    if turns.values_list("kind", flat=True).first() != _NOBODY:
+        outbox.record(_NOBODY, referral=referral, by=ENGINE, at=at, data={"reason": reason})
 
 
 def _candidates(referral: Referral, at: datetime) -> list[Candidate]:
