@@ -6,7 +6,7 @@ from typing import Any
 
 from referrals import deadlines
 from referrals.clinical import Tier
-from referrals.models import Assessment, Event, Practice, Referral
+from referrals.models import Assessment, Event, Practice, RedFlag, Referral
 from referrals.walls import Actor
 from referrals.workflow import Status, actions
 
@@ -63,7 +63,7 @@ def detail(referral: Referral, actor: Actor) -> dict[str, Any]:
     return {
         "emergency_instruction": result["emergency_instruction"],
         **summary(referral, actor),
-        "red_flags": red_flags(result),
+        "red_flags": _with_state(red_flags(result), referral),
         "reasons": result["reasons"],
         "questions": [*_questions(referral, latest), *_missing(referral)],
         "holds": result["holds"],
@@ -100,6 +100,27 @@ def red_flags(result: dict[str, Any]) -> list[dict[str, Any]]:
         for rule in result["fired"]
         if rule["tier"] in urgent
     ]
+
+
+def _with_state(shown: list[dict[str, Any]], referral: Referral) -> list[dict[str, Any]]:
+    # Rules that do not fire any more stay in sight as long as nobody has resolved them.
+    flags = {flag.rule_id: flag for flag in referral.patient.red_flags.order_by("id")}
+    before = referral.red_flags.filter(resolution="").select_related("assessment").order_by("id")
+    seen = {entry["rule"] for entry in shown}
+    for flag in before:
+        if flag.rule_id not in seen:
+            raised = red_flags(flag.assessment.result)
+            shown = shown + [entry for entry in raised if entry["rule"] == flag.rule_id]
+    return [entry | _state(flags.get(entry["rule"])) for entry in shown]
+
+
+def _state(flag: RedFlag | None) -> dict[str, Any]:
+    return {
+        "state": "resolved" if flag and flag.resolution else "open",
+        "resolution": flag.resolution or None if flag else None,
+        "resolved_at": flag.resolved_at if flag else None,
+        "basis": flag.basis or None if flag else None,
+    }
 
 
 def assessment(stored: Assessment) -> dict[str, Any]:
@@ -154,6 +175,8 @@ def _missing(referral: Referral) -> Iterator[dict[str, Any]]:
             yield _ask(f"/patient/{name}", text, due)
     if not referral.call_back:
         yield _ask("/call_back", "On which number is the sender reached directly?", due)
+    if not any(note.kind == "clinical_question" for note in referral.notes.all()):
+        yield _ask("/clinical_question", "What is the question, in one line?", due)
     if not referral.reason_code:
         yield _ask("/reason_code", "Why is the patient referred?", due)
 

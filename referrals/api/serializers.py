@@ -8,9 +8,9 @@ from rest_framework import serializers
 from referrals import clinical
 from referrals.api.cards import NOT_READ
 from referrals.api.fields import Choice, Day, Identifier, Strict, Text, YesNo
-from referrals.models import Practice, Practitioner
+from referrals.models import Practice, Practitioner, RedFlag
 from referrals.models.patient import AdministrativeSex
-from referrals.models.practice import Role, Specialty
+from referrals.models.practice import Specialty
 from referrals.reasons import DECLINE_REASONS, REFERRAL_REASONS
 from referrals.services import Intake
 
@@ -137,6 +137,25 @@ class ReferralIn(FindingsIn):
         )
 
 
+class ResolutionIn(ByIn):
+    """How a red flag ended, by the word of a clinician. It neither closes the alert nor lowers
+    the tier.
+    """
+
+    by = Identifier(help_text="The id of a clinician of your practice, see GET /api/v1/me.")
+    resolution = Choice(choices=RedFlag.Resolution.choices)
+    basis = Text(max_length=300, help_text="The examination or imaging, with its date.")
+
+    def validate_by(self, value: Any) -> Practitioner:
+        """Find the person, who must be a clinician."""
+        person = practitioner_of(self.context["actor"].practice_id, value)
+        if not person.is_clinician:
+            raise serializers.ValidationError(
+                "Only a clinician may say that a red flag is over.", code="not_a_clinician"
+            )
+        return person
+
+
 class DeclineIn(ByIn):
     """Why an elective referral is not taken."""
 
@@ -157,7 +176,7 @@ def practitioner_of(practice_id: int, uuid: Any) -> Practitioner:
 
 
 def _is_clinician(person: Practitioner | None) -> bool:
-    return person is not None and person.role in (Role.CLINICIAN, Role.MEDICAL_DIRECTOR)
+    return person is not None and person.is_clinician
 
 
 def _other_specialty(own: Practice, wanted: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("referrals/<uuid:uuid>", views.OneReferral.as_view(), name="referral"),
     path("referrals/<uuid:uuid>/findings", views.Findings.as_view(), name="findings"),
     path("referrals/<uuid:uuid>/decline", views.Decline.as_view(), name="decline"),
+    path("referrals/<uuid:uuid>/red-flags/<str:rule>/resolution", views.Resolution.as_view()),
     path("referrals/<uuid:uuid>/timeline", views.Timeline.as_view(), name="timeline"),
     path("referrals/<uuid:uuid>/assessments", views.Assessments.as_view(), name="assessments"),
     path("reference/findings", views.FindingsReference.as_view(), name="findings-reference"),

@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from referrals import clock, services
 from referrals.api import cards
 from referrals.api.acting import acts, if_match, key_of, named, reads, whole
-from referrals.api.errors import KINDS
-from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn
+from referrals.api.kinds import KINDS
+from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn, ResolutionIn
 from referrals.clinical import RULESET
-from referrals.models import Note, Practice, Practitioner, Referral
+from referrals.models import Note, Practice, Practitioner, RedFlag, Referral
 from referrals.models.api_key import Scope
 from referrals.models.practice import Specialty
 from referrals.walls import Actor
@@ -127,6 +127,26 @@ class Decline(APIView):
             by=named(actor, shape.validated_data.get("by")),
             reason_code=shape.validated_data["reason_code"],
             if_version=if_match(request),
+        )
+        return shown(referral.pk, actor)
+
+
+class Resolution(APIView):
+    """How a red flag ended."""
+
+    @extend_schema(summary="Resolve a red flag", request=ResolutionIn, responses={200: dict})
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID, rule: str) -> Response:
+        """Record it, by a clinician and with a basis; tier and alert stay as they are."""
+        referral = find(actor, uuid)
+        shape = ResolutionIn(data=request.data, context={"actor": actor})
+        shape.is_valid(raise_exception=True)
+        data = shape.validated_data
+        services.resolve(
+            RedFlag.objects.of(referral.patient_id, rule).pk,
+            by=named(actor, data["by"]),
+            resolution=data["resolution"],
+            basis=data["basis"],
         )
         return shown(referral.pk, actor)
 

@@ -129,3 +129,7 @@ class Practitioner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.credentials}" if self.credentials else self.name
+
+    @property
+    def is_clinician(self) -> bool:
+        return self.role in (Role.CLINICIAN, Role.MEDICAL_DIRECTOR)

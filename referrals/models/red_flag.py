@@ -1,12 +1,22 @@
 """Red flags belong to the patient and stay open until a clinician records how they ended."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from referrals.models.assessment import Assessment
 from referrals.models.patient import Patient
 from referrals.models.practice import Practitioner
 from referrals.models.referral import TIERS, Referral
+
+
+class RedFlagQuerySet(models.QuerySet["RedFlag"]):
+    def of(self, patient_id: int, rule_id: str) -> "RedFlag":
+        """Return the open flag of this rule, or the one that was resolved last.
+
+        :raises RedFlag.DoesNotExist: if the rule never fired for this patient.
+        """
+        found = self.filter(patient_id=patient_id, rule_id=rule_id)
+        return found.order_by(F("resolved_at").desc(nulls_first=True))[:1].get()
 
 
 class RedFlag(models.Model):
@@ -29,6 +39,8 @@ class RedFlag(models.Model):
         Practitioner, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     basis = models.CharField(max_length=300, blank=True, help_text="Examination or imaging, dated.")
+
+    objects = RedFlagQuerySet.as_manager()
 
     class Meta:
         constraints = [

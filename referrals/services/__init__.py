@@ -2,6 +2,7 @@
 
 from referrals.services.findings import add_findings
 from referrals.services.keys import issue_api_key
+from referrals.services.red_flags import resolve
 from referrals.services.respond import accept, acknowledge, ask, decline, pass_on
 from referrals.services.standing import (
     alert_closed,
@@ -26,5 +27,6 @@ __all__ = [
     "nobody_available",
     "pass_on",
     "plan_recorded",
+    "resolve",
     "submit",
 ]
