@@ -14,12 +14,13 @@ demo: venv ## see it work: the whole service on this machine, and a story told t
 test: venv ## run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: venv ## format, lint, types, import contracts, migrations, scripts
+check: venv ## format, lint, types, import contracts, migrations, reference pages, scripts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py reference --check
 	@bash -n .ci/run
 
 bench: venv ## measure speed and memory

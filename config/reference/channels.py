@@ -1,0 +1,26 @@
+"""The page of the channels: how a message leaves the house, and how patiently it is tried."""
+
+from collections.abc import Mapping
+
+from config.reference.markdown import duration, first_line, page, table
+from coordination.channels.registry import CHANNELS, Retry, Row
+
+
+def render(channels: Mapping[str, Row] = CHANNELS) -> str:
+    """Return the page."""
+    rows = [
+        (f"`{name}`", first_line(type(row.channel)), _patience(row.urgent), _patience(row.elective))
+        for name, row in channels.items()
+    ]
+    return page(
+        "How a message leaves the house",
+        "`CHANNELS` in `coordination/channels/registry.py`",
+        "The waits between tries; the last one repeats. A message that was refused for good, or "
+        "tried too often, is dead: the timeline says so.",
+        table(("channel", "how", "urgent", "elective"), rows),
+    )
+
+
+def _patience(retry: Retry) -> str:
+    waits = ", ".join(duration(wait) for wait in retry.waits)
+    return f"{waits}; at most {retry.tries} tries"

@@ -1,0 +1,107 @@
+"""The page of the environment variables: the names come from the source, the words stand here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from config.reference import sources
+from config.reference.markdown import page, section, table
+from config.servers.addresses import DATABASE_VARIABLES
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What a variable is for and what holds without it."""
+
+    meaning: str
+    default: str = "none"
+
+
+_LOGIN = "`postgresql://user:password@host:5432/name` of the role `{role}`. Set all three or none."
+
+VARIABLES: Mapping[str, Variable] = {
+    "ALLOWED_HOSTS": Variable(
+        "Host names the web server answers to, separated by commas.",
+        "the host of PUBLIC_URL, and this machine",
+    ),
+    "BEHIND_TLS_PROXY": Variable(
+        "`1` if a proxy in front ends TLS and sets X-Forwarded-Proto.", "off"
+    ),
+    "CELERY_BROKER_URL": Variable("The broker, as Celery spells it.", "as REDIS_URL"),
+    "DATABASE_POOL_SIZE": Variable("Most database connections a process holds.", "10"),
+    "DATABASE_ROLE": Variable(
+        "`app`, `engine` or `owner`. `manage.py` and the supervisor choose it; leave it alone.",
+        "by command",
+    ),
+    "DEBUG": Variable("`1` shows Django's debug pages. Never where patients are.", "off"),
+    "EMAIL_FROM": Variable("The sender of e-mails.", "tandem@localhost"),
+    "FIELD_KEYS": Variable(
+        "`id:key,id:key`, each key 32 bytes in URL-safe base64. The first encrypts telephone "
+        "numbers and addresses, all decrypt.",
+        "made once in var/secrets.json; required with external database servers",
+    ),
+    "HOST": Variable("The address the web server listens on.", "127.0.0.1"),
+    "LADDER_COMPRESSION": Variable(
+        "Divides every wait of a ladder, for drills. Stored with each alert and shown. "
+        "A clinic leaves it at 1.",
+        "1",
+    ),
+    "LOG_LEVEL": Variable("The least level that is logged.", "INFO"),
+    "PORT": Variable("The port of the web server.", "8000, or the next free one"),
+    "PUBLIC_URL": Variable(
+        "The address people reach this service at. Links in messages begin with it. `https://` "
+        "switches on secure cookies, HSTS and the redirect.",
+        "where the web server listens",
+    ),
+    "REDIS_URL": Variable(
+        "A Redis or Valkey of your own. It carries bells only; losing it loses nothing.",
+        "a private Valkey",
+    ),
+    "SECRET_KEY": Variable(
+        "Signs cookies and makes the links in messages. Changing it ends all open links.",
+        "made once in var/secrets.json; required with external database servers",
+    ),
+    "SECRET_KEY_FALLBACKS": Variable(
+        "Older keys, separated by commas, that still check cookies. They do not keep old links."
+    ),
+    "SMS_ACCOUNT_SID": Variable("The account at the SMS provider."),
+    "SMS_AUTH_TOKEN": Variable("The secret of that account."),
+    "SMS_FROM": Variable("The number that SMS come from."),
+    "SMS_PROVIDER_URL": Variable("An SMS provider that speaks Twilio's HTTP interface."),
+    "SMTP_PASSWORD": Variable("The password, if it is not in SMTP_URL."),
+    "SMTP_URL": Variable(
+        "`smtp://`, `smtps://` (port 465) or `smtp+tls://` (STARTTLS, port 587), "
+        "`user:password@host:port`."
+    ),
+    "STATIC_ROOT": Variable("Where collected static files lie.", "var/static"),
+    "TANDEM_CHILD": Variable("Set by the supervisor for its processes; leave it alone."),
+    "VAR_DIR": Variable("Where everything of this house lies: data, logs, secrets.", "./var"),
+    "WEB_THREADS": Variable("Threads of each web worker.", "8"),
+    "WEB_WORKERS": Variable("Processes of the web server.", "2"),
+}
+
+
+def render(names: Mapping[str, str] | None = None) -> str:
+    """Return the page.
+
+    :param names: variable to the module that reads it; what the source says by default.
+    """
+    found = sources.variables() if names is None else names
+    logins = [
+        (f"`{name}`", _LOGIN.format(role=role), "a private PostgreSQL")
+        for role, name in DATABASE_VARIABLES.items()
+    ]
+    rows = [_row(name) for name in found if name not in DATABASE_VARIABLES.values()]
+    return page(
+        "Environment variables",
+        "`config/settings.py` and the modules of `config` that read the environment",
+        "With none of them set, `manage.py up` runs private servers with secrets of its own. "
+        "`NAME_FILE` may name a file that holds the value of a secret, for what "
+        "`config/settings.py` reads.",
+        section("Database", table(("variable", "meaning", "without it"), logins)),
+        section("The rest", table(("variable", "meaning", "without it"), rows)),
+    )
+
+
+def _row(name: str) -> tuple[str, ...]:
+    known = VARIABLES.get(name, Variable("Not described yet."))
+    return f"`{name}`", known.meaning, known.default

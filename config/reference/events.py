@@ -1,0 +1,51 @@
+"""The page of the events: what the timeline shows, where it is recorded, what follows."""
+
+from collections.abc import Mapping
+
+from config.reference import sources
+from config.reference.markdown import code, page, table
+from coordination.relay import REACTIONS
+
+MEANINGS: Mapping[str, str] = {
+    "alert.closed": "Nobody owes anything any more and a receiving plan is on record: safe.",
+    "alert.opened": "The case is urgent; its obligations are open and the first messages written.",
+    "alert.raised": "Red flags rose while the alert was open; the ladders ring again from the top.",
+    "delivery.dead": "A message could not be sent to one contact point and is given up.",
+    "delivery.sent": "The far end took a message. That is not an acknowledgement.",
+    "obligation.rung_empty": "A step found nobody to tell; the next step was taken at once.",
+    "obligation.rung_fired": "A step was taken; says who is told and how.",
+    "referral.accepted": "A practice took the patient and is the receiver now.",
+    "referral.acknowledged": "A named human of one specialty has seen it. That is not acceptance.",
+    "referral.asked": "A practice was asked to take it; says why that one. It can read it now.",
+    "referral.declined": "The receiver said no to an elective referral, with a coded reason.",
+    "referral.handed_over": "A named clinician of an emergency department took over.",
+    "referral.nobody_available": "No practice could be asked; says why. The coordinators move.",
+    "referral.passed": "A practice cannot take an urgent case; the next one is asked.",
+    "referral.patient_contacted": "What came of calling the patient.",
+    "referral.planned": "A receiving plan was put on record, or changed.",
+    "referral.reassessed": "New findings came and the rules ran again; says whether urgency rose.",
+    "referral.submitted": "The referral was assessed and stored.",
+}
+
+
+def render(kinds: Mapping[str, str] | None = None) -> str:
+    """Return the page.
+
+    :param kinds: kind of event to the module that records it; what the source says by default.
+    """
+    found = sources.event_kinds() if kinds is None else kinds
+    rows = [
+        (f"`{kind}`", MEANINGS.get(kind, "Not described yet."), f"`{where}`", _acts(kind))
+        for kind, where in found.items()
+    ]
+    return page(
+        "Everything that is recorded",
+        "the services and `REACTIONS`",
+        "One event is the queue entry, the line of the timeline and the audit record at once. "
+        "`data` of an event never holds a fact about the patient.",
+        table(("event", "meaning", "recorded by", "leads to"), rows),
+    )
+
+
+def _acts(kind: str) -> str:
+    return code(act.__name__ for act in REACTIONS.get(kind, ()))

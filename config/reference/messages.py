@@ -1,0 +1,52 @@
+"""The page of every text that is sent to people, with an SMS as it arrives."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from config.reference.markdown import code, page, quote, section
+from coordination.escalation import LADDERS
+from coordination.messages import MESSAGES, NOTICES, SAFETY_LINE, Facts, Text, compose, page_for
+
+_EXAMPLE = Facts(
+    reference="R-7K2QM",
+    practice="NORTHWEST SPINE",
+    answer_by=datetime(2000, 1, 3, 20, 35, tzinfo=UTC),
+    zone=ZoneInfo("America/Chicago"),
+    link="https://tandem.example/a/0MF0GEQZNERZ9P1P",
+)
+
+
+def render(messages: Mapping[str, Text] = MESSAGES) -> str:
+    """Return the page."""
+    return page(
+        "Every text that is sent to people",
+        "`MESSAGES` in `coordination/messages.py`",
+        "No text may hold a fact about a patient. It may use a reference, the short name of a "
+        "practice, a time and a link; nothing else can be filled in. Every e-mail and every SMS "
+        f"ends with “{SAFETY_LINE}”. An SMS stays one segment of 160 characters: a long practice "
+        "name is cut.",
+        *(_text(name, text) for name, text in messages.items()),
+    )
+
+
+def _text(name: str, text: Text) -> str:
+    sms = compose(name, _EXAMPLE).sms
+    return section(
+        f"`{name}`",
+        _use(name),
+        f"Subject: {text.subject}",
+        quote("\n\n".join(text.lines).splitlines()),
+        f"SMS, for example ({len(sms)} characters): `{sms}`",
+    )
+
+
+def _use(name: str) -> str:
+    asks = [
+        f"{pace} {kind} {specialty}"
+        for pace, kind, specialty in LADDERS
+        if page_for(pace, kind, specialty) == name
+    ]
+    if asks:
+        return f"Asks for an answer, on the ladders {code(asks)}."
+    return "A notice: nobody has to answer it." if name in NOTICES else "Not used by any ladder."
