@@ -70,7 +70,7 @@ MESSAGES: dict[str, Text] = {
             "Confirm that you have seen this by {answer_by}: {link}",
             _SIGN_IN,
         ),
-        "TANDEM EMERGENCY {reference}: patient to the ED now. Confirm by {answer_by}: {link} ",
+        "TANDEM EMERGENCY {reference}: patient to ED now. Confirm by {answer_by}: {link} ",
     ),
     "same_day_surgeon": Text(
         "SAME-DAY referral {reference}: answer by {answer_by}",
@@ -90,7 +90,7 @@ MESSAGES: dict[str, Text] = {
             "Confirm that you have seen this by {answer_by}: {link}",
             _SIGN_IN,
         ),
-        "TANDEM SAME DAY {reference}: decision needed today. Confirm by {answer_by}: {link} ",
+        "TANDEM SAME DAY {reference}: decide today. Confirm by {answer_by}: {link} ",
     ),
     "new_referral": Text(
         "New referral {reference} for {practice}",
