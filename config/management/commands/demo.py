@@ -1,7 +1,6 @@
 """`manage.py demo`: the whole service on this machine, and three stories told through it."""
 
 import json
-import subprocess
 import sys
 from dataclasses import asdict
 from time import monotonic
@@ -12,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from config.demo.cast import Login
 from config.demo.house import House, HouseFailed
 from config.demo.office import DemoFailed, Office
+from config.demo.seeding import set_the_cast_up
 from config.demo.stories import STORIES, Case, Stage
-from config.servers import places
 
 
 class Command(BaseCommand):
@@ -56,7 +55,7 @@ class Command(BaseCommand):
 
     def _tell(self, house: House, options: dict[str, Any]) -> None:
         begun = monotonic()
-        logins = _cast()
+        logins = set_the_cast_up()
         offices = [Office(login, house) for login in logins]
         stage = Stage(house, pain=offices[0], spine=offices[1])
         cases = []
@@ -85,15 +84,6 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self._progress.write(line)
         self._progress.flush()
-
-
-def _cast() -> list[Login]:
-    """Set the cast up in the running house, by its own settings."""
-    command = [sys.executable, str(places.PROJECT / "manage.py"), "demo_cast", "--json"]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode:
-        raise DemoFailed(f"The cast could not be set up:\n{made.stderr}")
-    return [Login(**login) for login in json.loads(made.stdout)]
 
 
 def _line(case: Case) -> str:
