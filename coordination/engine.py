@@ -10,12 +10,13 @@ from collections.abc import Callable
 from django.db import Error
 
 from coordination import services
-from coordination.relay import relay
+from coordination.relay import relay, wave_through
 from referrals.seal import seal
 
 log = logging.getLogger(__name__)
 
 STEPS: tuple[Callable[[], int], ...] = (relay, services.climb, services.drain)
+TURNS_BETWEEN_BOOKS = 20
 
 
 def turn() -> int:
@@ -35,10 +36,18 @@ def _take(step: Callable[[], int]) -> int:
 
 
 def work_until_idle() -> int:
-    """Turn until nothing is due, then seal what happened; return how much was done."""
-    done = 0
+    """Turn until nothing is due, keeping the books meanwhile; return how much was done."""
+    done = turns = 0
     while did := turn():
-        done += did
-    while seal():
-        pass
+        done, turns = done + did, turns + 1
+        if turns % TURNS_BETWEEN_BOOKS == 0:
+            _keep_the_books()
+    _keep_the_books()
     return done
+
+
+def _keep_the_books() -> None:
+    # Never before urgent work, and never left undone for long by a lot of it.
+    for step in (wave_through, seal):
+        while _take(step):
+            pass

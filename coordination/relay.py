@@ -30,6 +30,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
 }
 
 _BACK_OFF = (1, 5, 15, 60)
+_AT_ONCE = 200
 
 
 def relay() -> int:
@@ -41,7 +42,7 @@ def relay() -> int:
             return 0
         try:
             with transaction.atomic():
-                for react in REACTIONS.get(event.kind, ()):
+                for react in REACTIONS[event.kind]:
                     react(event)
         except Exception as error:  # Whatever a reaction raises, the events behind it go on.
             _postpone(event, at, error)
@@ -51,8 +52,19 @@ def relay() -> int:
     return 1
 
 
+def wave_through() -> int:
+    """Mark the events that lead to no act, many at once; return how many."""
+    with transaction.atomic():
+        idle = Event.objects.unrelayed().exclude(kind__in=REACTIONS)
+        locked = idle.order_by("id").select_for_update(skip_locked=True, no_key=True)
+        found = list(locked.values_list("pk", flat=True)[:_AT_ONCE])
+        return Event.objects.filter(pk__in=found).update(relayed_at=clock.now())
+
+
 def _claim(at: datetime) -> Event | None:
-    waiting = Event.objects.unrelayed().filter(Q(retry_at__isnull=True) | Q(retry_at__lte=at))
+    waiting = Event.objects.unrelayed().filter(
+        Q(retry_at__isnull=True) | Q(retry_at__lte=at), kind__in=REACTIONS
+    )
     return (
         waiting.order_by("-urgent", "id").select_for_update(skip_locked=True, no_key=True).first()
     )
