@@ -2,59 +2,69 @@
 
 from typing import Any
 
-from coordination.models import Delivery, Obligation
+from django.db.models import Prefetch
+
+from coordination.models import Alert, Delivery, Obligation, Plan
 from referrals.clinical import Tier
-from referrals.models import Referral
+from referrals.models import Ask, Referral
 
 
 def coordination(referral: Referral) -> dict[str, Any]:
     """Show who was asked, who owes what, who was told and what came of it."""
     alert = referral.alerts.order_by("-id").first()
+    asks = referral.asks.select_related("practice").order_by("id")
+    told = Delivery.objects.select_related(
+        "contact_point__practitioner", "contact_point__practice"
+    ).order_by("created_at", "priority")
     obligations = referral.obligations.select_related("practice").order_by("id")
     return {
         "reference": referral.reference,
         "safe": referral.safe_at is not None,
         "safe_at": referral.safe_at,
-        "alert": alert
-        and {
-            "tier": Tier(alert.tier).name,
-            "within": alert.within or None,
-            "route": alert.route,
-            "opened_at": alert.opened_at,
-            "closed_at": alert.closed_at,
-            "closed_by": alert.closed_by or None,
-            "close_reason": alert.close_reason or None,
-            "policy": alert.policy_snapshot,
-        },
-        "asks": [
-            {
-                "practice": ask.practice.name,
-                "reason": ask.reason,
-                "asked_at": ask.asked_at,
-                "answer": ask.answer or None,
-                "answered_at": ask.answered_at,
-            }
-            for ask in referral.asks.select_related("practice").order_by("id")
+        "alert": _alert(alert) if alert else None,
+        "asks": [_ask(one) for one in asks],
+        "obligations": [
+            _obligation(one) for one in obligations.prefetch_related(Prefetch("deliveries", told))
         ],
-        "obligations": [_obligation(one) for one in obligations],
-        "plans": [
-            {
-                "disposition": plan.disposition,
-                "clinician": plan.clinician,
-                "place": plan.place,
-                "at": plan.at,
-                "recorded_by": plan.recorded_by,
-                "recorded_at": plan.recorded_at,
-            }
-            for plan in referral.plans.order_by("id")
-        ],
+        "plans": [_plan(one) for one in referral.plans.order_by("id")],
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    return {
+        "tier": Tier(alert.tier).name,
+        "within": alert.within or None,
+        "route": alert.route,
+        "opened_at": alert.opened_at,
+        "closed_at": alert.closed_at,
+        "closed_by": alert.closed_by or None,
+        "close_reason": alert.close_reason or None,
+        "policy": alert.policy_snapshot,
+    }
+
+
+def _ask(ask: Ask) -> dict[str, Any]:
+    return {
+        "practice": ask.practice.name,
+        "reason": ask.reason,
+        "asked_at": ask.asked_at,
+        "answer": ask.answer or None,
+        "answered_at": ask.answered_at,
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "disposition": plan.disposition,
+        "clinician": plan.clinician,
+        "place": plan.place,
+        "at": plan.at,
+        "recorded_by": plan.recorded_by,
+        "recorded_at": plan.recorded_at,
     }
 
 
 def _obligation(obligation: Obligation) -> dict[str, Any]:
-    deliveries = obligation.deliveries.select_related(
-        "contact_point__practitioner", "contact_point__practice"
-    )
     return {
         "kind": obligation.kind,
         "specialty": obligation.specialty,
@@ -67,7 +77,7 @@ def _obligation(obligation: Obligation) -> dict[str, Any]:
         "answered_by": obligation.answered_by or None,
         "answered_via": obligation.answered_via or None,
         "outcome": obligation.outcome,
-        "deliveries": [_delivery(one) for one in deliveries.order_by("created_at", "priority")],
+        "deliveries": [_delivery(one) for one in obligation.deliveries.all()],
     }
 
 

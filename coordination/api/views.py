@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from coordination import services
 from coordination.api import cards
+from coordination.api.answers import CoordinationOut
 from coordination.api.serializers import (
     AcceptanceIn,
     AcknowledgementIn,
@@ -22,6 +22,8 @@ from coordination.api.serializers import (
 from coordination.models import Plan
 from referrals import clock
 from referrals.api.acting import acts, if_match, named, reads
+from referrals.api.answers import ReferralOut
+from referrals.api.documented import IF_MATCH, acting, reading
 from referrals.api.views import find, shown
 from referrals.models.api_key import Scope
 from referrals.walls import Actor
@@ -32,7 +34,7 @@ VIA = "api"
 class Acknowledgement(APIView):
     """A named human has seen it."""
 
-    @extend_schema(summary="Acknowledge", request=AcknowledgementIn, responses={200: dict})
+    @acting("Acknowledge", AcknowledgementIn, ReferralOut)
     @acts(Scope.ACKNOWLEDGE)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Stop ringing the caller's side. To acknowledge is not to accept."""
@@ -44,7 +46,7 @@ class Acknowledgement(APIView):
 class Acceptance(APIView):
     """A practice takes the patient."""
 
-    @extend_schema(summary="Accept", request=AcceptanceIn, responses={200: dict})
+    @acting("Accept", AcceptanceIn, ReferralOut, IF_MATCH)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Accept, with the receiving plan if there is one; needs If-Match unless it is urgent."""
@@ -57,7 +59,7 @@ class Acceptance(APIView):
 class Pass(APIView):
     """A practice cannot take an urgent case."""
 
-    @extend_schema(summary="Pass on", request=PassIn, responses={200: dict})
+    @acting("Pass on", PassIn, ReferralOut)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Have the next practice asked at once."""
@@ -69,7 +71,7 @@ class Pass(APIView):
 class ThePlan(APIView):
     """The receiving plan."""
 
-    @extend_schema(summary="Record the receiving plan", request=PlanActIn, responses={200: dict})
+    @acting("Record the receiving plan", PlanActIn, ReferralOut)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record who receives the patient, where and when."""
@@ -81,7 +83,7 @@ class ThePlan(APIView):
 class Handover(APIView):
     """The spoken handover to an emergency department."""
 
-    @extend_schema(summary="Hand over to the ED", request=HandoverIn, responses={200: dict})
+    @acting("Hand over to the ED", HandoverIn, ReferralOut)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record it; the surgeon who was asked need not answer any more."""
@@ -99,9 +101,7 @@ class Handover(APIView):
 class PatientContact(APIView):
     """What came of calling the patient."""
 
-    @extend_schema(
-        summary="Record the call to the patient", request=PatientContactIn, responses={200: dict}
-    )
+    @acting("Record the call to the patient", PatientContactIn, ReferralOut)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record it; a patient who was not reached keeps the task ringing."""
@@ -116,7 +116,7 @@ class PatientContact(APIView):
 class Coordination(APIView):
     """Where an urgent case stands."""
 
-    @extend_schema(summary="Read who owes what and who was told", responses={200: dict})
+    @reading("Read who owes what and who was told", CoordinationOut)
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Answer the alert, its obligations, deliveries, asks, plans, and the next rung."""

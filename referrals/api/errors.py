@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from psycopg.errors import LockNotAvailable
 from rest_framework import exceptions
 
-from referrals.api.kinds import KINDS
+from referrals.api.kinds import KINDS, MEDIA_TYPE, Kind
 from referrals.clinical import FindingsError
 from referrals.models import RedFlag, Referral
 from referrals.services.idempotency import KeyReused
@@ -21,9 +21,19 @@ from referrals.services.moves import StaleVersion, VersionRequired
 from referrals.services.red_flags import AlreadyResolved, NotAClinician
 from referrals.workflow import TransitionRefused
 
+__all__ = [
+    "KINDS",
+    "MEDIA_TYPE",
+    "Kind",
+    "escaped",
+    "handle",
+    "page_not_found",
+    "problem",
+    "server_error",
+]
+
 log = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
+MEDIA_TYPE = "application/problem+json"
+
 
 @dataclass(frozen=True)
 class Kind:

@@ -1,12 +1,15 @@
 """The addresses of referrals under ``/api/v1/``."""
 
 from django.urls import path
+from drf_spectacular.views import SpectacularJSONAPIView
 
-from referrals.api import views
+from referrals.api import directory, views
 
 urlpatterns = [
-    path("me", views.Me.as_view(), name="me"),
-    path("practices", views.Practices.as_view(), name="practices"),
+    # Here and not by negotiation: the address says JSON.
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("me", directory.Me.as_view(), name="me"),
+    path("practices", directory.Practices.as_view(), name="practices"),
     path("referrals", views.Referrals.as_view(), name="referrals"),
     path("referrals/<uuid:uuid>", views.OneReferral.as_view(), name="referral"),
     path("referrals/<uuid:uuid>/findings", views.Findings.as_view(), name="findings"),
@@ -14,6 +17,6 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/red-flags/<str:rule>/resolution", views.Resolution.as_view()),
     path("referrals/<uuid:uuid>/timeline", views.Timeline.as_view(), name="timeline"),
     path("referrals/<uuid:uuid>/assessments", views.Assessments.as_view(), name="assessments"),
-    path("reference/findings", views.FindingsReference.as_view(), name="findings-reference"),
-    path("problems/<slug:code>", views.Problem.as_view(), name="problem"),
+    path("reference/findings", directory.FindingsReference.as_view(), name="findings-reference"),
+    path("problems/<slug:code>", directory.Problem.as_view(), name="problem"),
 ]

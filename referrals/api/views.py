@@ -1,24 +1,25 @@
 """The addresses of a referral itself. A view reads the shape, calls one service, shows a card."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from referrals import clock, services
 from referrals.api import cards
-from referrals.api.acting import acts, if_match, key_of, named, reads, whole
-from referrals.api.kinds import KINDS
+from referrals.api.acting import acts, if_match, named, reads, whole
+from referrals.api.answers import (
+    AssessmentsOut,
+    ReferralOut,
+    ReferralsOut,
+    TimelineOut,
+)
+from referrals.api.documented import IF_MATCH, acting, page_parameters, reading
 from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn, ResolutionIn
-from referrals.clinical import RULESET
-from referrals.models import Note, Practice, Practitioner, RedFlag, Referral
+from referrals.models import Note, RedFlag, Referral
 from referrals.models.api_key import Scope
-from referrals.models.practice import Specialty
 from referrals.walls import Actor
 
 LARGEST_PAGE = 100
@@ -53,7 +54,7 @@ def shown(referral_id: int, actor: Actor, *, status: int = 200) -> Response:
 class Referrals(APIView):
     """All referrals of the caller's practice, sent, received or asked about."""
 
-    @extend_schema(summary="List referrals, the newest first", responses={200: dict})
+    @reading("List referrals, the newest first", ReferralsOut, *page_parameters(LARGEST_PAGE))
     @reads(Scope.READ, "limit", "before")
     def get(self, request: Request, actor: Actor) -> Response:
         """Answer one page; ``after`` of the answer is the next page's ``before``."""
@@ -70,7 +71,7 @@ class Referrals(APIView):
             }
         )
 
-    @extend_schema(summary="Send a referral", request=ReferralIn, responses={201: dict})
+    @acting("Send a referral", ReferralIn, ReferralOut, status=201)
     @acts(Scope.WRITE)
     def post(self, request: Request, actor: Actor) -> Response:
         """Assess and store a referral; answer its tier, reasons, deadlines and questions."""
@@ -84,7 +85,7 @@ class Referrals(APIView):
 class OneReferral(APIView):
     """One referral."""
 
-    @extend_schema(summary="Read a referral", responses={200: dict})
+    @reading("Read a referral", ReferralOut)
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Answer the whole card with its ETag."""
@@ -94,7 +95,7 @@ class OneReferral(APIView):
 class Findings(APIView):
     """New observations about a live referral."""
 
-    @extend_schema(summary="Add findings", request=FindingsIn, responses={200: dict})
+    @acting("Add findings", FindingsIn, ReferralOut)
     @acts(Scope.WRITE)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Assess again at once; urgency may rise and never falls by this."""
@@ -115,7 +116,7 @@ class Findings(APIView):
 class Decline(APIView):
     """The receiver's no to an elective referral."""
 
-    @extend_schema(summary="Decline a referral", request=DeclineIn, responses={200: dict})
+    @acting("Decline a referral", DeclineIn, ReferralOut, IF_MATCH)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Decline with a coded reason; needs If-Match. An urgent case is passed on instead."""
@@ -134,7 +135,7 @@ class Decline(APIView):
 class Resolution(APIView):
     """How a red flag ended."""
 
-    @extend_schema(summary="Resolve a red flag", request=ResolutionIn, responses={200: dict})
+    @acting("Resolve a red flag", ResolutionIn, ReferralOut)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID, rule: str) -> Response:
         """Record it, by a clinician and with a basis; tier and alert stay as they are."""
@@ -154,7 +155,7 @@ class Resolution(APIView):
 class Timeline(APIView):
     """Everything that happened to a referral."""
 
-    @extend_schema(summary="Read the timeline", responses={200: dict})
+    @reading("Read the timeline", TimelineOut)
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Answer all events, the oldest first."""
@@ -165,87 +166,9 @@ class Timeline(APIView):
 class Assessments(APIView):
     """Every run of the rules over a referral."""
 
-    @extend_schema(summary="Read the assessments", responses={200: dict})
+    @reading("Read the assessments", AssessmentsOut)
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Answer all assessments, the latest first."""
         stored = find(actor, uuid).assessments.order_by("-id")
         return Response({"assessments": [cards.assessment(one) for one in stored]})
-
-
-class Practices(APIView):
-    """The directory."""
-
-    @extend_schema(summary="List practices", responses={200: dict})
-    @reads(Scope.READ)
-    def get(self, request: Request, actor: Actor) -> Response:
-        """Answer the practices a referral can go to."""
-        found = Practice.objects.filter(is_active=True).exclude(specialty=Specialty.COORDINATION)
-        found = found.order_by("name")
-        return Response({"practices": [_directory_entry(practice) for practice in found]})
-
-
-class Me(APIView):
-    """Who the caller is."""
-
-    @extend_schema(summary="Who am I?", responses={200: dict})
-    @reads(Scope.READ)
-    def get(self, request: Request, actor: Actor) -> Response:
-        """Answer the practice, the scopes of the key, and the people who can be named in ``by``."""
-        practice = Practice.objects.get(pk=actor.own_practice_id)
-        people = Practitioner.objects.filter(practice=practice, is_active=True).order_by("name")
-        return Response(
-            {
-                "practice": _directory_entry(practice),
-                "scopes": sorted(key_of(request).scopes),
-                "practitioners": [
-                    {"id": str(one.uuid), "name": str(one), "role": one.role} for one in people
-                ],
-            }
-        )
-
-
-class FindingsReference(APIView):
-    """The dictionary of findings."""
-
-    @extend_schema(summary="List the fields of findings", responses={200: dict})
-    def get(self, request: Request) -> Response:
-        """Answer every field with its kind, unit, range and choices."""
-        return Response(
-            {
-                "ruleset_version": RULESET.version,
-                "fields": [
-                    {
-                        "field": field.name,
-                        "kind": field.kind,
-                        "label": field.label,
-                        "unit": field.unit or None,
-                        "values": list(field.values),
-                    }
-                    for field in RULESET.fields.values()
-                ],
-            }
-        )
-
-
-class Problem(APIView):
-    """The page behind the ``type`` of a problem."""
-
-    @extend_schema(summary="How to mend a problem", responses={200: dict})
-    def get(self, request: Request, code: str) -> Response:
-        """Explain one kind of problem and how to mend it."""
-        if code not in KINDS:
-            raise Http404
-        kind = KINDS[code]
-        return Response({"title": kind.title, "status": kind.status.value, "mend": kind.mend})
-
-
-def _directory_entry(practice: Practice) -> dict[str, Any]:
-    return {
-        "id": str(practice.uuid),
-        "name": practice.name,
-        "specialty": practice.specialty,
-        "region": practice.region,
-        "time_zone": practice.time_zone,
-        "capabilities": practice.capabilities,
-    }

@@ -1,0 +1,87 @@
+"""What the answers about coordination hold, for the OpenAPI document."""
+
+from rest_framework import serializers as of
+
+from coordination.escalation import Kind
+from coordination.models import Delivery, Obligation, Plan
+from referrals.api.answers import TIERS
+from referrals.api.shapes import Out
+
+
+class AlertOut(Out):
+    """The urgent case."""
+
+    tier = of.CharField(help_text=TIERS)
+    within = of.CharField(allow_null=True)
+    route = of.CharField()
+    opened_at = of.DateTimeField()
+    closed_at = of.DateTimeField(allow_null=True)
+    closed_by = of.CharField(allow_null=True)
+    close_reason = of.CharField(allow_null=True)
+    policy = of.DictField(help_text="The ladders as they were when it opened.")
+
+
+class AskOut(Out):
+    """A practice that was asked, and why."""
+
+    practice = of.CharField()
+    reason = of.CharField()
+    asked_at = of.DateTimeField()
+    answer = of.CharField(allow_null=True)
+    answered_at = of.DateTimeField(allow_null=True)
+
+
+class DeliveryOut(Out):
+    """One message to one contact point; never its address."""
+
+    id = of.UUIDField()
+    to = of.CharField()
+    channel = of.CharField()
+    message = of.CharField()
+    rung = of.IntegerField()
+    round = of.IntegerField()
+    state = of.CharField(help_text=", ".join(Delivery.State.values))
+    attempts = of.IntegerField()
+    created_at = of.DateTimeField()
+    sent_at = of.DateTimeField(allow_null=True)
+    error_code = of.CharField(allow_null=True)
+
+
+class ObligationOut(Out):
+    """What somebody owes, and what rings next."""
+
+    kind = of.CharField(help_text=", ".join(kind.value for kind in Kind))
+    specialty = of.CharField()
+    practice = of.CharField(allow_null=True)
+    state = of.CharField(help_text=", ".join(Obligation.State.values))
+    due_at = of.DateTimeField()
+    next_rung = of.IntegerField(allow_null=True)
+    next_rung_at = of.DateTimeField(allow_null=True)
+    answered_at = of.DateTimeField(allow_null=True)
+    answered_by = of.CharField(allow_null=True)
+    answered_via = of.CharField(allow_null=True)
+    outcome = of.DictField()
+    deliveries = DeliveryOut(many=True)
+
+
+class PlanOut(Out):
+    """Who receives the patient, where and when."""
+
+    disposition = of.CharField(help_text=", ".join(Plan.Disposition.values))
+    clinician = of.CharField()
+    place = of.CharField()
+    at = of.DateTimeField()
+    recorded_by = of.CharField()
+    recorded_at = of.DateTimeField()
+
+
+class CoordinationOut(Out):
+    """Where an urgent case stands."""
+
+    reference = of.CharField()
+    safe = of.BooleanField()
+    safe_at = of.DateTimeField(allow_null=True)
+    alert = AlertOut(allow_null=True)
+    asks = AskOut(many=True)
+    obligations = ObligationOut(many=True)
+    plans = PlanOut(many=True)
