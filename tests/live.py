@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from config.sandbox.client import SandboxClient
-from config.servers import places, state
+from config.servers import lifeline, places, state
 from tests.servers import FOREIGN
 from tests.waiting import until
 
@@ -80,6 +81,10 @@ class LiveHouse:
                 stdout=console,
                 stderr=console,
                 text=True,
+                # A killed test run takes its houses with it.
+                preexec_fn=partial(  # noqa: PLW1509 - it calls one function of libc
+                    lifeline.die_with_parent, os.getpid(), signal.SIGTERM
+                ),
             )
         return self.process
 

@@ -7,7 +7,7 @@ needs them.
 import os
 import shutil
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from config.servers import house, keys, leftovers, places, postgres
@@ -86,9 +86,11 @@ def remove(run: Path) -> None:
 def _clear_stale_runs() -> None:
     for run in RUNS.glob("*/"):
         try:
-            with Lock(run / "up.lock"):
-                for nested in (run, *run.glob("*/")):
-                    leftovers.clear(places.Places(nested))
+            with ExitStack() as locks:
+                # A house of that run may still be stopping: then it is the next run's to clear.
+                for lock in run.glob("**/up.lock"):
+                    locks.enter_context(Lock(lock))
+                    leftovers.clear(places.Places(lock.parent))
                 remove(run)
         except HouseTaken:
             continue

@@ -69,8 +69,15 @@ def initialise(places: Places, keys: Keys) -> bool:
         password.flush()
         if rights.account is not None:
             os.chown(password.name, rights.account, rights.account)
+        _run_unprivileged(_initdb(places, password.name))
+    return True
+
+
+def _run_unprivileged(command: Sequence[str]) -> None:
+    rights = unprivileged.rights()
+    try:
         made = subprocess.run(
-            [*rights.prefix, *_initdb(places, password.name)],
+            [*rights.prefix, *command],
             capture_output=True,
             text=True,
             check=False,
@@ -78,9 +85,14 @@ def initialise(places: Places, keys: Keys) -> bool:
             group=rights.account,
             cwd="/",
         )
+    except OSError as error:
+        raise ClusterRefused(
+            f"{command[0]} cannot be run as account {rights.account} ({error.strerror}). "
+            "PostgreSQL refuses root, and this machine allows no user namespaces: run the service "
+            "as an ordinary user, or move the checkout to where every account can read it."
+        ) from error
     if made.returncode:
         raise ClusterRefused(f"initdb failed: {made.stderr.strip() or made.stdout.strip()}")
-    return True
 
 
 def _initdb(places: Places, password_file: str) -> list[str]:
