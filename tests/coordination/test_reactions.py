@@ -1,0 +1,214 @@
+"""Which event leads to what; twice is once; one that fails is tried again and holds up nobody."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from coordination import relay as relaying
+from coordination import services
+from coordination.models import AckToken, Alert, Delivery, Obligation
+from coordination.relay import REACTIONS, relay
+from referrals import clock
+from referrals.models import Ask, Event, Referral
+from tests import factories as make
+from tests.cast import make_office, role
+from tests.coordination import stories as s
+
+TABLES = (Referral, Ask, Alert, Obligation, Delivery, AckToken)
+PROJECT = Path(__file__).parents[2]
+
+
+def recorded_kinds():
+    """Every event kind that a service names."""
+    files = [
+        *PROJECT.glob("referrals/services/*.py"),
+        *PROJECT.glob("coordination/services/*.py"),
+    ]
+    return {
+        node.value
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+@pytest.mark.parametrize("kind", REACTIONS)
+def test_every_reaction_is_to_an_event_that_some_service_records(kind):
+    assert kind in recorded_kinds()
+
+
+def everything():
+    rows = {table.__name__: list(table.objects.order_by("pk").values()) for table in TABLES}
+    return rows | {"events": Event.objects.count()}
+
+
+def relay_all():
+    with role("engine"):
+        while relay():
+            pass
+
+
+def stories(cast):
+    passed = s.send(cast.pain)
+    relay_all()
+    s.pass_on(passed, cast.spine)
+    yield passed
+    alone = s.send(cast.pain)
+    relay_all()
+    for office in (cast.spine, cast.other_spine):
+        s.pass_on(alone, office)
+        relay_all()
+    yield alone
+    safe = s.send(cast.pain)
+    relay_all()
+    s.act("acknowledge", safe, cast.pain)
+    s.act("record_patient_contact", safe, cast.pain, s.REACHED)
+    s.act("accept", safe, cast.spine, plan=s.PLAN)
+    s.hand_over(safe, cast.pain)
+    yield safe
+    risen = s.send(cast.pain, findings=make.FOOT_DROP_TODAY)
+    relay_all()
+    s.add_findings(risen, cast.pain, make.CAUDA_EQUINA)
+    yield risen
+    yield s.send(cast.pain, findings=s.STROKE)
+    yield s.send(cast.pain, findings=make.STABLE_CLAUDICATION)
+
+
+def test_every_act_done_twice_is_done_once(cast):
+    seen = set()
+    for referral in stories(cast):
+        relay_all()
+        for event in Event.objects.filter(referral=referral, kind__in=REACTIONS):
+            seen.add(event.kind)
+            before = everything()
+            with role("engine"), relaying.transaction.atomic():
+                for react in REACTIONS[event.kind]:
+                    react(event)
+            assert everything() == before, event.kind
+    assert seen >= set(REACTIONS) - {"referral.declined"}
+
+
+def test_an_event_whose_reaction_raises_waits_and_those_behind_it_go_on(cast, monkeypatch):
+    poison = s.send(cast.pain)
+    other = s.send(cast.pain)
+
+    def failing(event):
+        if event.referral_id == poison.pk:
+            Referral.objects.filter(pk=poison.pk).update(tier=0)
+            raise RuntimeError
+        services.open_obligations(event)
+
+    monkeypatch.setitem(REACTIONS, "referral.submitted", (services.route, failing))
+    relay_all()
+    event = Event.objects.get(referral=poison, kind="referral.submitted")
+    assert event.relayed_at is None
+    assert event.attempts == 1
+    assert event.retry_at > clock.now().replace(year=2020)
+    assert s.again(poison).tier == 4
+    assert not poison.asks.exists()
+    assert Alert.objects.filter(referral=other).exists()
+    monkeypatch.undo()
+    Event.objects.filter(pk=event.pk).update(retry_at="2020-01-01T00:00Z")
+    relay_all()
+    assert Alert.objects.filter(referral=poison).exists()
+
+
+def test_urgent_events_are_handed_on_before_the_others(cast):
+    s.send(cast.pain, findings=make.STABLE_CLAUDICATION)
+    urgent = s.send(cast.pain)
+    with role("engine"):
+        relay()
+    assert Alert.objects.get().referral == urgent
+
+
+def test_empty_rungs_hand_over_in_the_same_act_until_somebody_is_reached(cast):
+    lonely = make_office("spine", region="Cook", on_call=False, capabilities=[])
+    lonely.practice.contact_points.filter(practitioner__isnull=True).update(is_active=False)
+    referral = s.send(cast.pain, receiver=lonely.practice)
+    relay_all()
+    owed = s.owed(referral, "acknowledge", "spine")
+    # Nobody is on call and there is no desk: the whole group is written to at once.
+    assert set(owed.deliveries.values_list("rung", flat=True)) == {3}
+    assert s.kinds(referral)["obligation.rung_empty"] == 3
+
+
+def test_when_no_practice_can_take_it_the_coordinators_are_told_at_once(cast):
+    for office in (cast.spine, cast.other_spine):
+        office.clinician.shifts.all().delete()
+    referral = s.send(cast.pain)
+    relay_all()
+    assert s.told(referral)[cast.network.practice.pk]
+    owed = s.owed(referral, "acknowledge", "spine")
+    assert owed.practice is None
+    assert s.again(referral).owner_side == "coordinator"
+
+
+def test_when_nobody_at_all_can_be_reached_the_ladder_still_rings_again(cast):
+    cast.network.practice.contact_points.update(is_active=False)
+    for office in (cast.spine, cast.other_spine):
+        office.clinician.shifts.all().delete()
+    referral = s.send(cast.pain)
+    relay_all()
+    owed = s.owed(referral, "acknowledge", "spine")
+    assert owed.state == "running"
+    assert owed.next_due_at
+    assert not owed.deliveries.exists()
+
+
+def test_a_ladder_that_cannot_be_read_stops_neither_the_others_nor_itself(cast):
+    broken, whole = s.send(cast.pain), s.send(cast.pain)
+    relay_all()
+    owed = s.owed(broken, "acknowledge", "spine")
+    Obligation.objects.filter(pk=owed.pk).update(ladder={"steps": "torn"})
+    Obligation.objects.update(next_due_at="2020-01-01T00:00Z")
+    with role("engine"):
+        while services.climb():
+            pass
+    owed.refresh_from_db()
+    assert clock.now() < owed.next_due_at
+    assert owed.state == "running"
+    assert s.owed(whole, "acknowledge", "spine").rung == 2
+    assert s.owed(broken, "acknowledge", "pain").rung == 2
+
+
+def test_an_alternate_is_asked_given_sight_and_rung_when_the_first_stays_silent(cast):
+    referral = s.send(cast.pain)
+    relay_all()
+    for _ in range(4):
+        s.fire_next_rung(referral, "acknowledge", "spine")
+    assert set(referral.asks.values_list("practice", flat=True)) == {
+        cast.spine.practice.pk, cast.other_spine.practice.pk, cast.network.practice.pk,
+    }  # fmt: skip
+    assert cast.other_spine.practice.pk in s.told(referral)
+
+
+def test_nobody_else_is_asked_for_a_case_that_was_taken(cast):
+    referral = s.send(cast.pain, findings=make.FOOT_DROP_TODAY)
+    relay_all()
+    s.act("accept", referral, cast.spine)
+    s.add_findings(referral, cast.pain, make.CAUDA_EQUINA)
+    relay_all()
+    for _ in range(6):
+        s.fire_next_rung(referral, "acknowledge", "spine")
+    assert cast.other_spine.practice.pk not in s.told(referral)
+
+
+def test_the_ladder_repeats_its_last_rung_for_ever(cast):
+    referral = s.send(cast.pain)
+    relay_all()
+    for _ in range(12):
+        assert s.fire_next_rung(referral, "acknowledge", "spine") == 1
+    owed = s.owed(referral, "acknowledge", "spine")
+    assert (owed.rung, owed.round) == (5, 9)
+    assert s.kinds(referral)["referral.nobody_available"] == 1
+
+
+def test_the_times_of_an_obligation_are_compressed_together(cast, settings):
+    settings.LADDER_COMPRESSION = 60
+    referral = s.send(cast.pain)
+    relay_all()
+    owed = s.owed(referral, "acknowledge", "spine")
+    assert (owed.due_at - owed.opened_at).total_seconds() == 15
+    assert (owed.next_due_at - owed.opened_at).total_seconds() == 2
+    assert Alert.objects.get().policy_snapshot["compression"] == 60
