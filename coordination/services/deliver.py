@@ -22,6 +22,7 @@ from coordination.services import links
 from coordination.services.ladder import ELECTIVE
 from referrals import clock, outbox
 from referrals.encryption import Undecryptable
+from referrals.models import Referral
 from referrals.walls import ENGINE
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ _WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 @dataclass(frozen=True)
 class Parcel:
-    """One claimed delivery with all that sending needs; no database behind it.
+    """One claimed delivery with all that sending and recording need.
 
     ``spoiled`` is the receipt of a delivery that must not be tried: nothing is sent for it.
     """
@@ -48,6 +49,8 @@ class Parcel:
     channel: str
     address: str
     message: messages.Message
+    referral: Referral
+    told: dict[str, str]
     spoiled: Receipt | None = None
 
 
@@ -73,7 +76,10 @@ def claim() -> list[Parcel]:
         Delivery.objects.claimable(at)
         .select_for_update(skip_locked=True, no_key=True, of=("self",))
         .select_related(
-            "contact_point__practice", "obligation__practice", "obligation__referral__receiver"
+            "contact_point__practice",
+            "contact_point__practitioner",
+            "obligation__practice",
+            "obligation__referral__receiver",
         )
     )
     return [_lease(delivery, at, crashes) for delivery, crashes in _together(due[:AT_ONCE])]
@@ -145,6 +151,8 @@ def _lease(delivery: Delivery, at: datetime, crashes: int) -> Parcel:
         channel=delivery.channel,
         address=address,
         message=message,
+        referral=delivery.obligation.referral,
+        told=_in_words(delivery),
         spoiled=spoiled,
     )
 
@@ -172,6 +180,15 @@ def _facts(delivery: Delivery) -> messages.Facts:
         zone=point.practice.zone,
         link=links.url_of(links.secret_for(obligation.pk, point.pk)),
     )
+
+
+def _in_words(delivery: Delivery) -> dict[str, str]:
+    return {
+        "to": delivery.contact_point.owner_name,
+        "channel": delivery.channel,
+        "message": delivery.message,
+        "delivery": str(delivery.pk),
+    }
 
 
 def _patience(parcel: Parcel) -> Retry:
@@ -227,13 +244,4 @@ def _put_back(parcel: Parcel, receipt: Receipt, due_at: datetime) -> bool:
 
 
 def _tell_the_timeline(kind: str, parcel: Parcel, at: datetime, data: dict[str, object]) -> None:
-    delivery = Delivery.objects.select_related(
-        "obligation__referral", "contact_point__practitioner", "contact_point__practice"
-    ).get(pk=parcel.delivery)
-    told = {
-        "to": delivery.contact_point.owner_name,
-        "channel": delivery.channel,
-        "message": delivery.message,
-        "delivery": str(delivery.pk),
-    }
-    outbox.record(kind, referral=delivery.obligation.referral, by=ENGINE, at=at, data=told | data)
+    outbox.record(kind, referral=parcel.referral, by=ENGINE, at=at, data=parcel.told | data)
