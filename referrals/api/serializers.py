@@ -92,6 +92,18 @@ class FindingsIn(ByIn):
         return attrs | {"stated_by_clinician": stated}
 
 
+class NewFindingsIn(FindingsIn):
+    """New observations; an answer without any would look as if they had been assessed."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require a finding or a code."""
+        if not attrs.get("findings") and not attrs.get("codes"):
+            raise serializers.ValidationError(
+                {"findings": ["Send at least one finding or code."]}, code="required"
+            )
+        return super().validate(attrs)
+
+
 class ReferralIn(FindingsIn):
     """A new referral. Only ``to`` is required; nothing else may hold up a red flag."""
 

@@ -17,7 +17,7 @@ from referrals.api.answers import (
     TimelineOut,
 )
 from referrals.api.documented import IF_MATCH, acting, page_parameters, reading
-from referrals.api.serializers import DeclineIn, FindingsIn, ReferralIn, ResolutionIn
+from referrals.api.serializers import DeclineIn, NewFindingsIn, ReferralIn, ResolutionIn
 from referrals.models import Note, RedFlag, Referral
 from referrals.models.api_key import Scope
 from referrals.walls import Actor
@@ -95,12 +95,12 @@ class OneReferral(APIView):
 class Findings(APIView):
     """New observations about a live referral."""
 
-    @acting("Add findings", FindingsIn, ReferralOut)
+    @acting("Add findings", NewFindingsIn, ReferralOut)
     @acts(Scope.WRITE)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Assess again at once; urgency may rise and never falls by this."""
         referral = find(actor, uuid)
-        shape = FindingsIn(data=request.data, context={"actor": actor, "now": clock.now()})
+        shape = NewFindingsIn(data=request.data, context={"actor": actor, "now": clock.now()})
         shape.is_valid(raise_exception=True)
         data = shape.validated_data
         services.add_findings(
