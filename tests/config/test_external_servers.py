@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+import httpx
 import pytest
 
 from config.servers import house, keys, places, ports, postgres
@@ -113,9 +114,34 @@ def test_the_operators_servers_are_used_and_no_private_one_starts(outside: Outsi
             assert json.load(answer)["status"] == "ready"
         assert not {"postgres", "valkey"} & set(guest.state.children)
         assert not guest.places.postgres.exists()
+        _an_emergency_opens_its_alert(guest)
         _refusals(outside, guest)
+        _dispatch_refuses(outside, guest)
     finally:
         guest.stop()
+
+
+def _an_emergency_opens_its_alert(guest: LiveHouse) -> None:
+    """The three foreign roles do their work: app takes the referral, engine opens the alert."""
+    made = guest.manage("demo_cast", "--json")
+    assert made.returncode == 0, made.stderr
+    headers = {"Authorization": f"Bearer {json.loads(made.stdout)[0]['key']}"}
+    with httpx.Client(base_url=guest.url, headers=headers, trust_env=False) as office:
+        sent = office.post(
+            "/api/v1/referrals",
+            json={"to": {"specialty": "spine"}, "findings": {"urinary_retention": "present"}},
+            headers={"Idempotency-Key": "external-servers-1"},
+        )
+        assert sent.status_code == 201, sent.text
+        here = f"{sent.json()['links']['self']}/coordination"
+        until(lambda: office.get(here).json()["alert"], seconds=30, what="the alert is open")
+
+
+def _dispatch_refuses(outside: Outside, guest: LiveHouse) -> None:
+    url = outside.url("postgres", outside.superuser_password)
+    refused = guest.manage("dispatch", "--once", ENGINE_DATABASE_URL=url)
+    assert refused.returncode != 0
+    assert "is a superuser" in refused.stderr
 
 
 def _refusals(outside: Outside, guest: LiveHouse) -> None:

@@ -91,7 +91,7 @@ def _line(case: Case) -> str:
     parts = [
         f"{case.reference} {case.name}: {case.tier}",
         f"why: {' | '.join(case.why) or 'no red flag'}",
-        f"routed to {case.routed_to} ({case.routed_because})",
+        f"routed to {_routed(case)}",
         f"told: {', '.join(case.told)}",
         f"acknowledged: {', '.join(case.acknowledged)}",
         f"accepted: {case.accepted_by}",
@@ -99,6 +99,13 @@ def _line(case: Case) -> str:
     if case.plan:
         parts.append(f"plan: {case.plan}")
     return "; ".join([*parts, f"{case.seconds:.1f} s", verdict])
+
+
+def _routed(case: Case) -> str:
+    # A reason of the routing names the practice itself.
+    if case.routed_because.startswith(case.routed_to):
+        return case.routed_because
+    return f"{case.routed_to} ({case.routed_because})"
 
 
 def _directions(house: House, logins: list[Login], cases: list[Case]) -> str:

@@ -6,7 +6,8 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.checks import Tags
+from django.core.management.base import BaseCommand, SystemCheckError
 from django.db import close_old_connections
 
 from coordination.engine import work_until_idle
@@ -29,6 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
+            self._refuse_an_unsafe_role()
             self.stdout.write(f"{work_until_idle()} done")
             return
         stop = threading.Event()
@@ -36,13 +38,21 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         self._poll(stop, options["poll"])
 
+    def _refuse_an_unsafe_role(self) -> None:
+        self.check(tags=[Tags.database], databases=["default"])
+
     def _poll(self, stop: threading.Event, poll: float) -> None:
-        rest = poll
+        rest, role_is_safe = poll, False
         while not stop.is_set():
             try:
                 close_old_connections()
+                if not role_is_safe:
+                    self._refuse_an_unsafe_role()
+                    role_is_safe = True
                 work_until_idle()
                 rest = poll
+            except SystemCheckError:
+                raise
             except Exception as error:  # Whatever went wrong, the next look may go right.
                 log.error("a turn of the engine failed", exc_info=error)
                 rest = min(rest * 2, LONGEST_REST)
