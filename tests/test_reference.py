@@ -91,7 +91,7 @@ def test_names_are_found_in_the_source(tmp_path: Path) -> None:
     for place, text in {
         "config/one.py": "ENV.get('ONE')\nos.environ.get('TWO', '')\nself.environ.get('THREE')\n"
         "_secret('FOUR')\nENV.flag('FIVE')\ndata.get('NOT_ASKED')\nENV.get('small')\n",
-        "referrals/services/two.py": "record('referral.moved', 'referral', 'other.thing')",
+        "referrals/services/two.py": "record('referral.moved', 'referral', 'No event. None')",
     }.items():
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).write_text(text)

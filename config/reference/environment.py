@@ -57,11 +57,11 @@ VARIABLES: Mapping[str, Variable] = {
         "a private Valkey",
     ),
     "SECRET_KEY": Variable(
-        "Signs cookies and makes the links in messages. Changing it ends all open links.",
+        "Signs cookies and makes the links in messages. Change it only while no alert is open.",
         "made once in var/secrets.json; required with external database servers",
     ),
     "SECRET_KEY_FALLBACKS": Variable(
-        "Older keys, separated by commas, that still check cookies. They do not keep old links."
+        "Older keys, separated by commas, that still check cookies. Links do not use them."
     ),
     "SMS_ACCOUNT_SID": Variable("The account at the SMS provider."),
     "SMS_AUTH_TOKEN": Variable("The secret of that account."),

@@ -14,6 +14,7 @@ MEANINGS: Mapping[str, str] = {
     "delivery.sent": "The far end took a message. That is not an acknowledgement.",
     "obligation.rung_empty": "A step found nobody to tell; the next step was taken at once.",
     "obligation.rung_fired": "A step was taken; says who is told and how.",
+    "red_flag.resolved": "A clinician recorded how a red flag ended. Tier and alert stay.",
     "referral.accepted": "A practice took the patient and is the receiver now.",
     "referral.acknowledged": "A named human of one specialty has seen it. That is not acceptance.",
     "referral.asked": "A practice was asked to take it; says why that one. It can read it now.",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from config.reference.markdown import code, page, section, table
 from referrals.workflow import TRANSITIONS, Side, Status, Transition, actions
 
-_WHEN = {None: "always", True: "an alert is open", False: "no alert is open"}
+_WHEN = {None: "always", True: "it is pressing", False: "it is not pressing"}
 _SIDES = {
     Side.SENDER: "the practice that sent the referral",
     Side.RECEIVER: "the practice it was sent to, or that accepted it",
@@ -21,7 +21,9 @@ def render(rows: Iterable[Transition] = TRANSITIONS) -> str:
     return page(
         "What may happen to a referral",
         "`TRANSITIONS` in `referrals/workflow.py`",
-        "Urgency is not a status. It runs beside it, as an alert that is open or closed.",
+        "Urgency is not a status; it runs beside it. A referral is *pressing* while its alert is "
+        "open, and in the instant between the submission of red flags and the opening of their "
+        "alert.",
         _picture(rows),
         section("Rows", table(("act", "from", "to", "by", "when"), map(_row, rows))),
         section("Sides", table(("side", "who"), [(f"`{s}`", _SIDES[s]) for s in Side])),
@@ -59,7 +61,7 @@ def _matrix() -> str:
         for status in Status
         for side in Side
     ]
-    return table(("status", "side", "no alert open", "alert open"), rows)
+    return table(("status", "side", "not pressing", "pressing"), rows)
 
 
 def _open(status: Status, side: Side, urgent: bool) -> str:

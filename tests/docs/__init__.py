@@ -1,0 +1,1 @@
+"""The documents say what is true: their links resolve, their commands exist and work."""

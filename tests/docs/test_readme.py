@@ -1,0 +1,55 @@
+"""The lines of the README work as they stand, against a running house."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from config.servers.places import PROJECT
+from tests.docs import documents
+from tests.live import LiveHouse
+
+pytestmark = pytest.mark.timeout(300)
+
+README = (PROJECT / "README.md").read_text()
+
+
+def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env={"PATH": os.environ["PATH"], "no_proxy": "*", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_there_is_one_script_to_paste() -> None:
+    assert len(documents.blocks(README, "bash")) == 1
+
+
+def test_the_lines_for_a_surgeons_office_work_as_they_stand(live_house: LiveHouse) -> None:
+    cast = json.loads(live_house.manage("demo_cast", "--json").stdout)
+    keys = {login["practice"]: login["key"] for login in cast}
+    [script] = documents.blocks(README, "bash")
+    done = run(
+        script,
+        URL=live_house.url,
+        KEY=keys["DEMO Northwest Spine"],
+        PAIN_KEY=keys["DEMO Lakeside Pain Clinic"],
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    me, *said, timeline = done.stdout.splitlines()
+    assert json.loads(me)["practice"]["name"] == "DEMO Northwest Spine"
+    assert said[0] in README, "the README quotes the instruction as it is"
+    assert said[-1] == "accepted"
+    kinds = [event["kind"] for event in json.loads(timeline)["events"]]
+    assert {"referral.submitted", "referral.acknowledged", "referral.accepted"} <= set(kinds)
+
+
+def test_a_line_that_is_refused_is_seen(live_house: LiveHouse) -> None:
+    [script] = documents.blocks(README, "bash")
+    refused = run(script, URL=live_house.url, KEY="wrong.key", PAIN_KEY="wrong.key")
+    assert refused.returncode != 0
