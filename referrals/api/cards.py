@@ -60,8 +60,10 @@ def detail(referral: Referral, actor: Actor) -> dict[str, Any]:
     """Show everything, what the sender must do first in front."""
     latest = referral.assessments.order_by("-id")[0]
     result = latest.result
+    # A later, milder assessment lowers nothing: the instruction of the tier in force stands.
+    in_force = referral.assessments.filter(tier=referral.tier).order_by("-id")[0]
     return {
-        "emergency_instruction": result["emergency_instruction"],
+        "emergency_instruction": in_force.result["emergency_instruction"],
         **summary(referral, actor),
         "red_flags": _with_state(red_flags(result), referral),
         "reasons": result["reasons"],
