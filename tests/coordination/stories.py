@@ -11,6 +11,7 @@ from coordination.relay import relay  # noqa: F401
 from coordination.services import ReceivingPlan
 from referrals import services as referrals
 from referrals.models import Event, Referral
+from referrals.walls import acting_as  # noqa: F401
 from tests import factories as make
 from tests.cast import behind_the_wall, role
 

@@ -87,7 +87,7 @@ def test_a_far_end_that_hangs_costs_seconds_and_is_tried_again(
 ):
     settings.OUTBOUND_TIMEOUT = settings.EMAIL_TIMEOUT = 0.3
     address = ContactPoint.objects.get(practitioner=cast.spine.clinician, channel=channel).address
-    sandbox.behave("hang", to=address, seconds=1, times=1)
+    sandbox.behave("hang", to=address, seconds=10, times=1)
     drain()
     assert to(cast.spine, channel).error_code == code
     assert to(cast.spine, channel).state == "pending"

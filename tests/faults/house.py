@@ -1,0 +1,173 @@
+"""A house under fault: seeded, submitted to without pause, and audited afterwards."""
+
+import json
+import subprocess
+import sys
+import threading
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from config.servers import places
+from tests import factories as make
+from tests.live import LiveHouse
+from tests.waiting import until
+
+BODY = {
+    "to": {"specialty": "spine"},
+    "patient": {"family_name": "DEMO", "demo": True},
+    "findings": make.CAUDA_EQUINA,
+    "reason_code": "RED_FLAG",
+}
+TRY_SECONDS = 90.0
+
+
+def run(house: LiveHouse, module: str) -> Any:
+    """Run a module of this package in the house, as the owner, and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=places.PROJECT,
+        env={**house.env, "DATABASE_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@dataclass
+class Sender:
+    """A practice's system: it repeats a submission with the same key until it has the 201."""
+
+    house: LiveHouse
+    key: str
+    references: list[str] = field(default_factory=list)
+    tries: int = 0
+
+    def submit(self) -> str:
+        """Submit one emergency and return its reference."""
+        name = f"fault-{uuid.uuid4()}"
+        answer = until(lambda: self._try(name), seconds=TRY_SECONDS, what="a 201")
+        self.references.append(answer["reference"])
+        return str(answer["reference"])
+
+    def _try(self, name: str) -> Any:
+        self.tries += 1
+        try:
+            answer = httpx.post(
+                f"{self.house.url}/api/v1/referrals",
+                json=BODY,
+                headers={"Authorization": f"Bearer {self.key}", "Idempotency-Key": name},
+                timeout=10,
+                trust_env=False,
+            )
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.UnsupportedProtocol, OSError):
+            return None
+        assert answer.status_code < 400 or answer.status_code >= 500, answer.text
+        return answer.json() if answer.status_code == 201 else None
+
+
+class Stream:
+    """A context in which senders submit one referral after the other."""
+
+    def __init__(self, *senders: Sender) -> None:
+        self.senders = senders
+        self._over = threading.Event()
+        self._failed: list[BaseException] = []
+        self._threads = [threading.Thread(target=self._run, args=(one,)) for one in senders]
+
+    @property
+    def references(self) -> list[str]:
+        """All that were answered with 201 so far."""
+        return [reference for one in self.senders for reference in one.references]
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many more are in."""
+        wanted = len(self.references) + more
+        until(
+            lambda: len(self.references) >= wanted or self._failed, seconds=TRY_SECONDS,
+            what=f"{wanted} referrals",
+        )  # fmt: skip
+
+    def __enter__(self) -> "Stream":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join(TRY_SECONDS)
+        assert not self._failed, self._failed
+
+    def _run(self, sender: Sender) -> None:
+        try:
+            while not self._over.is_set():
+                sender.submit()
+                self._over.wait(0.05)
+        except BaseException as error:
+            self._failed.append(error)
+
+
+@dataclass
+class Aftermath:
+    """What the database and the world outside say once everything has settled."""
+
+    house: LiveHouse
+    database: dict[str, Any]
+
+    @cached_property
+    def copies(self) -> Counter[tuple[str, str, str]]:
+        """How often each message arrived; before any second rung each has its own words."""
+        return Counter((m.channel, m.to, m.body) for m in self.house.sandbox.messages())
+
+    def assert_nothing_lost(self, references: list[str], kills: int) -> None:
+        """Every 201 has its alert, both sides were told, and copies are few."""
+        assert set(references) <= set(self.database["referrals"])
+        assert len(self.database["referrals"]) == len(set(self.database["referrals"]))
+        assert sorted(self.database["alerts"]) == sorted(self.database["referrals"])
+        assert len(references) == len(set(references))
+        assert self.database["silent"] == 0
+        assert {state for _, state in self.database["deliveries"]} == {"sent"}
+        assert len(self.copies) == len(self.database["deliveries"])
+        assert max(self.copies.values()) <= 1 + kills
+        for reference in references:
+            sides = {
+                side
+                for side in ("patient to ED now", "Answer by")
+                for channel, _, body in self.copies
+                if channel == "sms" and reference in body and side in body
+            }
+            assert len(sides) == 2, reference
+
+    @property
+    def duplicates(self) -> int:
+        """Messages that arrived once more than needed."""
+        return self.copies.total() - len(self.copies)
+
+
+def settle(house: LiveHouse, seconds: float = 60.0) -> Aftermath:
+    """Wait until nothing is left to do, and look."""
+
+    def look() -> Aftermath | None:
+        database = run(house, "tests.faults.audit")
+        open_ones = [one for one, state in database["deliveries"] if state in _UNSENT]
+        done = not (open_ones or database["waiting"] or database["unsealed"])
+        return Aftermath(house, database) if done else None
+
+    return until(look, seconds=seconds, what="nothing is left to do")
+
+
+_UNSENT = {"pending", "leased"}
