@@ -1,10 +1,13 @@
 """Fields that take one JSON type only: nothing is quietly turned into something else."""
 
+import re
 from typing import Any
 
 from rest_framework import serializers
 
 _WRONG_TYPE = "wrong_type"
+# Digits of other scripts would pass as numbers and confuse whoever reads them.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Strict(serializers.Serializer[Any]):
@@ -51,8 +54,10 @@ class Day(serializers.DateField):
     """A day of the calendar."""
 
     def to_internal_value(self, value: Any) -> Any:
-        """Refuse anything but a string."""
-        return super().to_internal_value(_text(value))
+        """Refuse anything but a string such as 1970-02-28."""
+        if not _DAY.fullmatch(_text(value)):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
 
 
 class YesNo(serializers.BooleanField):

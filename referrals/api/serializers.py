@@ -15,7 +15,7 @@ from referrals.reasons import DECLINE_REASONS, REFERRAL_REASONS
 from referrals.services import Intake
 
 _PHONE = RegexValidator(
-    r"^\+[1-9]\d{6,14}$", "Write it with country code and digits only, such as +18475550123."
+    r"^\+[1-9][0-9]{6,14}\Z", "Write it with country code and digits only, such as +18475550123."
 )
 
 

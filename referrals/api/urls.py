@@ -1,13 +1,19 @@
 """The addresses of referrals under ``/api/v1/``."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularJSONAPIView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from referrals.api import directory, views
+
+_DOCS = SpectacularSwaggerSplitView.as_view(
+    url_name="openapi", http_method_names=["get", "head"], title="Tandem"
+)
 
 urlpatterns = [
     # Here and not by negotiation: the address says JSON.
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    # Its script has an address of its own: the Content-Security-Policy allows none in a page.
+    path("docs", _DOCS, name="docs"),
     path("me", directory.Me.as_view(), name="me"),
     path("practices", directory.Practices.as_view(), name="practices"),
     path("referrals", views.Referrals.as_view(), name="referrals"),

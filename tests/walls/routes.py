@@ -1,0 +1,101 @@
+"""Every address of the API as the URLconf has it, with a whole, valid body for each POST."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from referrals import clock
+from tests import factories as make
+from tests.cast import Cast, Office
+
+API = "api/v1/"
+METHODS = ("get", "post", "put", "patch", "delete")
+HERE = "referrals/<uuid:uuid>"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address and the methods its view has."""
+
+    pattern: str
+    methods: frozenset[str]
+
+    def path(self, referral: object) -> str:
+        """Return the address for one referral."""
+        filled = self.pattern.replace("<uuid:uuid>", str(referral.uuid))
+        filled = filled.replace("<str:rule>", "RF-CES-1").replace("<slug:code>", "invalid")
+        return f"/{API}{filled}"
+
+
+def all_routes() -> dict[str, Route]:
+    """Return the routes under /api/v1/ by their pattern."""
+    found: dict[str, Route] = {}
+    for pattern, view in _walk(get_resolver(), ""):
+        if pattern.startswith(API):
+            name = pattern.removeprefix(API)
+            methods = frozenset(m for m in METHODS if hasattr(view.cls, m))
+            found.setdefault(name, Route(name, methods))
+    return found
+
+
+def posts() -> list[str]:
+    """Return the patterns that take a POST."""
+    return sorted(name for name, route in all_routes().items() if "post" in route.methods)
+
+
+def _walk(resolver, before):
+    for entry in resolver.url_patterns:
+        here = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, here)
+        elif isinstance(entry, URLPattern) and hasattr(entry.callback, "cls"):
+            yield here, entry.callback
+        elif here.startswith(API):
+            raise AssertionError(f"{here} is no view of the REST framework")
+
+
+def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
+    """Return a body in which every field of the route stands."""
+    by = {"by": str(office.clinician.uuid)}
+    plan = {
+        "disposition": "clinic_visit", "clinician": "Dr DEMO", "place": "DEMO Clinic",
+        "at": (clock.now() + timedelta(hours=2)).isoformat(),
+    }  # fmt: skip
+    findings = {
+        "findings": {"saddle_sensory_change": "present", "temp_c": {"value": 38.4, "unit": "Cel"}},
+        "codes": [{"code": "M48.062", "as": "reason"}],
+    }
+    return {
+        "referrals": {
+            "to": {"specialty": "spine"}, "patient": PATIENT, "reason_code": "RED_FLAG",
+            "clinical_question": "Is this urgent?", "notes": ["A note."],
+            "call_back": "+15550001111", **findings, **by,
+        },
+        f"{HERE}/findings": findings | by,
+        f"{HERE}/decline": by | {"reason_code": "NO_CAPACITY"},
+        f"{HERE}/acknowledgement": by,
+        f"{HERE}/acceptance": by | {"plan": plan},
+        f"{HERE}/pass": by | {"reason_code": "IN_THEATRE"},
+        f"{HERE}/plan": by | {"plan": plan},
+        f"{HERE}/ed-handover": by
+        | {"ed_name": "DEMO ED", "spoke_to": "RN DEMO", "call_back": "+15550001111"},
+        f"{HERE}/patient-contact": by
+        | {
+            "reached": True, "understood": True, "transport": "ambulance",
+            "destination": "emergency_department",
+        },
+        f"{HERE}/red-flags/<str:rule>/resolution": by
+        | {"resolution": "ruled_out", "basis": "MRI 2026-11-23"},
+    }[pattern]  # fmt: skip
+
+
+PATIENT = {
+    "family_name": "DEMO", "given_name": "Kim", "birth_date": "1970-02-28", "sex": "female",
+    "mrn": "MRN-1", "phone": "+15550002222", "payer": "DEMO Payer", "demo": True,
+}  # fmt: skip
+
+
+def make_case(cast: Cast):
+    """Return an emergency that the spine office was named for."""
+    return make.make_referral(cast.pain.practice, receiver=cast.spine.practice)
