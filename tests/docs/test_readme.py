@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
 
 from config.servers.places import PROJECT
+from coordination.messages import MESSAGES, SAFETY_LINE
 from tests.docs import documents
 from tests.live import LiveHouse
 
@@ -24,6 +26,20 @@ def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+def is_a_text(line: str) -> bool:
+    """Return whether one of the texts could have come out as this SMS."""
+    patterns = (re.escape(text.sms + SAFETY_LINE) for text in MESSAGES.values())
+    filled = (re.sub(r"\\{\w+\\}", ".+", pattern) for pattern in patterns)
+    return any(re.fullmatch(pattern, line) for pattern in filled)
+
+
+def test_every_sms_it_shows_is_one_that_is_sent() -> None:
+    shown = re.findall(r"^> (TANDEM .+)$", README, re.MULTILINE)
+    assert len(shown) == 3
+    assert [line for line in shown if not is_a_text(line)] == []
+    assert not is_a_text("TANDEM EMERGENCY R-7K2QM: all is well. Does not replace 911/ED")
 
 
 def test_there_is_one_script_to_paste() -> None:
