@@ -27,7 +27,8 @@ WALLS = [
         visible="sender_id = tandem_practice() OR receiver_id = tandem_practice() "
         "OR tandem_was_asked(id)",
     ),
-    *wall("referrals_ask", visible=f"{OWN} OR {VISIBLE_REFERRAL}"),
+    # An ask gives sight: whoever could write one for themselves would see any case.
+    *wall("referrals_ask", visible=f"{OWN} OR {VISIBLE_REFERRAL}", writable=VISIBLE_REFERRAL),
     definer_reads("referrals_ask"),
     *wall("referrals_event", visible=VISIBLE_REFERRAL),
     *wall("referrals_eventseal", visible=OWN),
@@ -35,6 +36,7 @@ WALLS = [
         "referrals_patient",
         visible=f"{OWN} OR EXISTS (SELECT 1 FROM referrals_referral r "
         "WHERE r.patient_id = referrals_patient.id)",
+        writable=OWN,
         roles=("app",),
     ),
     *wall("referrals_assessment", visible=VISIBLE_REFERRAL, roles=("app",)),

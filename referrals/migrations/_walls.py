@@ -18,18 +18,28 @@ def grant(rights: Mapping[str, str], *, to: str) -> list[str]:
     return [f"GRANT {right} ON {table} TO {role(to)}" for table, right in rights.items()]
 
 
-def wall(table: str, *, visible: str, roles: Sequence[str] = ("app", "engine")) -> list[str]:
+def wall(
+    table: str,
+    *,
+    visible: str,
+    writable: str | None = None,
+    roles: Sequence[str] = ("app", "engine"),
+) -> list[str]:
     """Build forced row-level security of one table.
 
     :param visible: the condition for the app's role; the engine's role works for every practice.
+    :param writable: what a row written by the app must meet, where seeing it is not enough.
     """
-    conditions = {"app": visible, "engine": "true"}
+    # By name, because the owner is a member of the engine's role and would see through its policy.
+    engine = settings.DATABASE_ROLES["engine"].replace("'", "''")
+    conditions = {"app": visible, "engine": f"current_user = '{engine}'"}
+    checks = conditions | {"app": writable or visible}
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         *(
             f"CREATE POLICY {name}_sees ON {table} TO {role(name)} "
-            f"USING ({conditions[name]}) WITH CHECK ({conditions[name]})"
+            f"USING ({conditions[name]}) WITH CHECK ({checks[name]})"
             for name in roles
         ),
         f"CREATE POLICY owner_maintains ON {table} TO {role('owner')} "
