@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
 from types import TracebackType
 from typing import IO
 
-from config.servers import places, state
+from config.servers import lifeline, places, state
 
 START_SECONDS = 180.0
 STOP_SECONDS = 40.0
@@ -75,7 +76,12 @@ class House:
     def _start(self) -> None:
         command = [sys.executable, str(places.PROJECT / "manage.py"), "up", "--sandbox"]
         self._process = subprocess.Popen(
-            command, stdout=self._output, cwd=places.PROJECT, start_new_session=True
+            command,
+            stdout=self._output,
+            cwd=places.PROJECT,
+            start_new_session=True,
+            # However the demo ends, no house is left behind.
+            preexec_fn=partial(lifeline.die_with_parent, os.getpid(), signal.SIGTERM),  # noqa: PLW1509
         )
         deadline = monotonic() + START_SECONDS
         while not self._is_ready():

@@ -5,19 +5,27 @@ import subprocess
 import sys
 
 from config.demo.cast import Login
-from config.demo.office import DemoFailed
+from config.demo.house import House
+from config.demo.office import wait_for
 from config.servers import places
 
+COMMAND = [sys.executable, str(places.PROJECT / "manage.py"), "demo_cast", "--json"]
 
-def set_the_cast_up() -> list[Login]:
+
+def set_the_cast_up(house: House) -> list[Login]:
     """Run ``manage.py demo_cast`` and return the log-ins, in the order of the cast.
 
-    It is a process of its own: this one read its settings before the house had any.
+    It is a process of its own: this one read its settings before the house had any. A house that
+    is just being killed and started again is waited for.
 
-    :raises DemoFailed: if it fails; the message holds its own words.
+    :raises DemoFailed: if it does not work out.
     """
-    command = [sys.executable, str(places.PROJECT / "manage.py"), "demo_cast", "--json"]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode:
-        raise DemoFailed(f"The cast could not be set up:\n{made.stderr}")
-    return [Login(**login) for login in json.loads(made.stdout)]
+
+    def once() -> list[Login] | None:
+        made = subprocess.run(COMMAND, capture_output=True, text=True, check=False)
+        if made.returncode:
+            return None
+        return [Login(**login) for login in json.loads(made.stdout)]
+
+    logins: list[Login] = wait_for(once, "the cast ('manage.py demo_cast' says why not)", house)
+    return logins

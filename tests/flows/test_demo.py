@@ -87,3 +87,11 @@ def test_killing_the_supervisor_during_the_demo_loses_nothing(demo):
     os.kill(first, signal.SIGKILL)
     assert_as_expected(demo.ended())
     assert "was killed" in demo.progress.read_text()
+
+
+def test_a_killed_demo_leaves_no_house_behind(demo):
+    until(lambda: demo.house.ready, seconds=60, what="the house is ready")
+    house = demo.house.pid
+    demo.process.kill()
+    demo.process.wait(10)
+    until(lambda: not Path(f"/proc/{house}").exists(), seconds=30, what="the house has ended")

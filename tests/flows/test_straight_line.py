@@ -148,9 +148,7 @@ def test_an_outsider_sees_and_does_nothing(cast, client_of, emergency):
     assert outsider.get("/api/v1/referrals").json()["referrals"] == []
 
 
-def test_milder_findings_later_leave_the_emergency_instruction_standing(
-    cast, client_of, emergency
-):
+def test_milder_findings_later_leave_the_emergency_instruction_standing(cast, client_of, emergency):
     findings = {"urinary_retention": "absent", "saddle_sensory_change": "absent"}
     pain, here = client_of(cast.pain), emergency["links"]["self"]
     later = pain.send(f"{here}/findings", {"findings": findings}).json()

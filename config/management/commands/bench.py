@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def _measure(house: House, seconds: int, rate: float) -> dict[str, Any]:
-    sender = set_the_cast_up()[0]
+    sender = set_the_cast_up(house)[0]
     firsts = load.first_delivery(house, sender, rate=rate, count=int(rate * seconds))
     inserts = floor.durable_inserts(seconds)
     creates = load.creates_a_second(house, sender, seconds)

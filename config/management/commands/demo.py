@@ -55,7 +55,7 @@ class Command(BaseCommand):
 
     def _tell(self, house: House, options: dict[str, Any]) -> None:
         begun = monotonic()
-        logins = set_the_cast_up()
+        logins = set_the_cast_up(house)
         offices = [Office(login, house) for login in logins]
         stage = Stage(house, pain=offices[0], spine=offices[1])
         cases = []
