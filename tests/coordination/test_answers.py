@@ -7,6 +7,7 @@ from coordination.relay import relay
 from referrals import workflow
 from referrals.models import Event
 from tests import factories as make
+from tests.cast import make_office
 from tests.coordination import stories as s
 
 ACK, PLAN = "acknowledge", "plan"
@@ -175,6 +176,7 @@ def test_a_surgeon_who_sends_a_patient_back_with_a_red_flag_answers_and_plans(ca
 
 
 def test_the_surgeons_ladder_never_asks_a_pain_practice_instead(cast, run_engine):
+    make_office("pain", capabilities=["emergency"])
     referral = s.send(cast.spine, sought="pain", receiver=cast.pain.practice)
     run_engine()
     for _ in range(7):

@@ -20,7 +20,7 @@ class Size:
 @pytest.fixture(scope="session")
 def size() -> Size:
     """Small unless the environment says FAULTS=full."""
-    return Size(10, 100) if os.environ.get("FAULTS") == "full" else Size(1, 3)
+    return Size(10, 15) if os.environ.get("FAULTS") == "full" else Size(1, 3)
 
 
 @pytest.fixture(scope="module")
