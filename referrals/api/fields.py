@@ -37,6 +37,12 @@ class Text(serializers.CharField):
 class Choice(serializers.ChoiceField):
     """One of several words."""
 
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, **options)
+        # The words that may stand here, not the one that did: it may be a patient's.
+        words = ", ".join(map(str, self.choices))
+        self.error_messages["invalid_choice"] = f"Send one of: {words}."
+
     def to_internal_value(self, data: Any) -> Any:
         """Refuse anything but a string."""
         return super().to_internal_value(_text(data))

@@ -17,7 +17,7 @@ from tests.walls import routes
 
 SUBMIT = import_module("referrals.services.submit")
 ASSESSING = import_module("referrals.services.assessing")
-FLARE = {"saddle_sensory_change": "present", "bladder_bowel_baseline_unchanged": "present"}
+FLARE = {"urinary_retention": "present", "bladder_bowel_baseline_unchanged": "present"}
 
 
 def add(case, office, findings, *, stated=False):

@@ -1,0 +1,146 @@
+"""No patient fact leaves the tables that may hold one: logs, messages, Valkey, events, problems."""
+
+import json
+import logging
+
+import pytest
+import redis
+from django.apps import apps
+from django.conf import settings
+
+from config.logs import AllowedFields
+from tests import factories as make
+from tests.referrals.api.problems import problem_of
+from tests.walls import routes
+
+CANARIES = (
+    "Canaryfamily", "Canarygiven", "CANARY-MRN-77", "+15557654321", "canarynote", "canaryquestion",
+    "Canarypayer", "1961-07-13", "canarylocation", "canarybasis",
+)  # fmt: skip
+BODY = {
+    "to": {"specialty": "spine"},
+    "patient": {
+        "family_name": "Canaryfamily", "given_name": "Canarygiven", "birth_date": "1961-07-13",
+        "mrn": "CANARY-MRN-77", "phone": "+15557654321", "payer": "Canarypayer",
+    },
+    "clinical_question": "canaryquestion",
+    "notes": ["canarynote"],
+    "findings": make.CAUDA_EQUINA | {"current_location": "canarylocation"},
+}  # fmt: skip
+
+
+def hits(text):
+    return [canary for canary in CANARIES if canary.lower() in text.lower()]
+
+
+class Lines(logging.Handler):
+    """Keeps what the service's own formatter makes of every record, whatever its level."""
+
+    def __init__(self):
+        super().__init__(logging.DEBUG)
+        self.setFormatter(AllowedFields())
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(self.format(record))
+
+
+@pytest.fixture
+def log():
+    handler, root = Lines(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.fixture
+def told(cast, client_of, run_engine, sandbox, log):
+    """The whole story of one canary, and all problems told on the way."""
+    pain, spine = client_of(cast.pain), client_of(cast.spine)
+    made = pain.send("/api/v1/referrals", BODY)
+    assert made.status_code == 201, made.content
+    assert len(hits(made.content.decode())) >= 8
+    run_engine()
+    case = type("Case", (), {"uuid": made.json()["id"]})
+    for act in ("acknowledgement", "acceptance", "patient-contact"):
+        route = routes.all_routes()[f"{routes.HERE}/{act}"]
+        answer = spine.send(route.path(case), routes.valid_body(route.pattern, cast, cast.spine))
+        assert answer.status_code == 200, answer.content
+        run_engine()
+    here = f"/api/v1/referrals/{case.uuid}"
+    resolution = {"resolution": "ruled_out", "basis": "canarybasis"}
+    by = {"by": str(cast.spine.clinician.uuid)}
+    assert spine.send(f"{here}/red-flags/RF-CES-1/resolution", by | resolution).status_code == 200
+    run_engine()
+    return problems(cast, client_of, here), here
+
+
+def problems(cast, client_of, here):
+    pain = client_of(cast.pain)
+    wrong = {"patient": BODY["patient"] | {"birth_date": "2999-01-01", "sex": "Canaryfamily"}}
+    found = [
+        problem_of(pain.send("/api/v1/referrals", BODY | wrong), 400),
+        problem_of(pain.send("/api/v1/referrals", BODY | {"notes": "canarynote"}), 400),
+        problem_of(pain.send("/api/v1/referrals", BODY | {"call_back": "+15557654321x"}), 400),
+        problem_of(client_of(cast.outsider).get(here), 404),
+        problem_of(pain.send(f"{here}/decline", {"reason_code": "NO_CAPACITY"}), 409),
+    ]
+    return [json.dumps(problem) for problem in found]
+
+
+def test_no_problem_repeats_a_fact(told):
+    assert [problem for problem in told[0] if hits(problem)] == []
+
+
+def test_no_log_line_holds_a_fact(told, log):
+    assert len(log.lines) >= 5
+    assert [line for line in log.lines if hits(line)] == []
+
+
+def test_the_formatter_would_keep_even_a_crash_silent(log):
+    try:
+        raise ValueError("Canaryfamily")
+    except ValueError:
+        logging.getLogger("x").exception(
+            "failed for %s", "canarynote", extra={"body": "Canarygiven"}
+        )
+    assert hits("".join(log.lines)) == []
+
+
+def test_no_message_holds_a_fact(told, sandbox):
+    messages = sandbox.record.after(0)
+    assert len(messages) >= 4
+    assert [m for m in messages if hits(m.body + str(m.details))] == []
+
+
+def test_valkey_holds_no_fact(told):
+    store = redis.Redis.from_url(settings.REDIS_URL)
+    for name in store.scan_iter():
+        kind = store.type(name).decode()
+        value = {"string": store.get, "hash": store.hgetall}.get(kind, store.dump)(name)
+        assert hits(str(name) + str(value)) == []
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "referrals.Event", "referrals.EventSeal", "referrals.Referral", "referrals.Ask",
+        "coordination.Alert", "coordination.Obligation", "coordination.Delivery",
+        "coordination.DeliveryAttempt", "coordination.Plan", "coordination.AckToken",
+    ],
+)  # fmt: skip
+def test_what_the_engine_reads_holds_no_fact(told, model):
+    rows = list(apps.get_model(model).objects.values())
+    assert [row for row in rows if hits(str(row))] == []
+
+
+def test_the_canaries_are_where_they_belong(told):
+    kept = {"Patient": 6, "Note": 2, "Assessment": 1, "RedFlag": 1}
+    for name, count in kept.items():
+        rows = str(list(apps.get_model(f"referrals.{name}").objects.values()))
+        dated = rows.replace("datetime.date(1961, 7, 13)", "1961-07-13")
+        assert len(hits(dated)) == count, name
