@@ -181,10 +181,10 @@ def test_nobody_lets_themselves_into_a_case(cast, story):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("table", sorted(NOT_FOR_THE_ENGINE))
-def test_the_engine_cannot_read_what_it_does_not_need(story, table):
+def test_the_engine_cannot_read_what_it_does_not_need(db):
     with role("engine"):
-        refused(f"SELECT 1 FROM {table}", match="permission denied")
+        for table in sorted(NOT_FOR_THE_ENGINE):
+            refused(f"SELECT 1 FROM {table}", match="permission denied")
 
 
 def test_the_engine_marks_events_and_changes_nothing_else_of_them(story):
@@ -197,27 +197,26 @@ def test_the_engine_marks_events_and_changes_nothing_else_of_them(story):
 
 
 @pytest.mark.parametrize("name", ["app", "engine"])
-@pytest.mark.parametrize("table", APPEND_ONLY)
-def test_nobody_rewrites_what_is_append_only(cast, story, name, table):
-    with role(name), acting_as(cast.pain.actor):
-        refused(f"UPDATE {table} SET id = id", match="permission denied")
-        refused(f"DELETE FROM {table}", match="permission denied")
-        refused(f"TRUNCATE {table} CASCADE", match="permission denied")
+def test_nobody_rewrites_what_is_append_only(db, name):
+    with role(name):
+        for table in APPEND_ONLY:
+            column = "kind" if table == "referrals_event" else "id"
+            refused(f"UPDATE {table} SET {column} = {column}", match="permission denied")
 
 
-@pytest.mark.parametrize("table", sorted(WALLED) + sorted(OPEN))
 @pytest.mark.parametrize("name", ["app", "engine"])
-def test_no_server_deletes_anything_at_all(cast, story, name, table):
-    with role(name), acting_as(cast.pain.actor):
-        refused(f"DELETE FROM {table}", match="permission denied")
-        refused(f"TRUNCATE {table} CASCADE", match="permission denied")
+def test_no_server_deletes_anything_at_all(db, name):
+    with role(name):
+        for table in sorted(tables()):
+            refused(f"DELETE FROM {table}", match="permission denied")
+            refused(f"TRUNCATE {table} CASCADE", match="permission denied")
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
-def test_even_the_owner_is_stopped_by_a_trigger(story, table):
-    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = -id"):
-        with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic():
-            sql(statement)
+def test_even_the_owner_is_stopped_by_a_trigger(story):
+    for table in APPEND_ONLY:
+        for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET id = -id"):
+            with pytest.raises(DatabaseError, match="pgtrigger"), transaction.atomic():
+                sql(statement)
 
 
 @settings(
