@@ -195,11 +195,10 @@ SMS_ACCOUNT_SID = _address("SMS_ACCOUNT_SID")
 SMS_AUTH_TOKEN = ENV.get("SMS_AUTH_TOKEN") or (_kept["SMS_AUTH_TOKEN"] if _house else "")
 SMS_FROM = _address("SMS_FROM")
 
-# Divides every wait of a ladder; the demo says so where it uses it. A clinic leaves it at 1.
+# Divides every wait of a ladder: drills run in seconds. Stored with the alert and shown. A clinic
+# leaves it at 1.
 LADDER_COMPRESSION = float(ENV.get("LADDER_COMPRESSION", "1"))
 
-# Multiplies every wait of a ladder: drills and the demo run in seconds. It is stored and shown.
-LADDER_COMPRESSION = float(ENV.get("LADDER_COMPRESSION", "1"))
 
 # --- Time and language -----------------------------------------------------------------------
 USE_TZ = True

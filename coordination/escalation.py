@@ -194,8 +194,8 @@ def plan(
 ) -> tuple[Promise, ...]:
     """List the obligations of an urgent case, each with the instant its ladder starts.
 
-    :param zone: the zone of the practice that owes; a 24-hour case that comes at night starts at
-        07:00 there.
+    :param zone: the sender's zone, where the patient is; a 24-hour case that comes at night
+        starts at 07:00 there, on both sides together.
     :param compression: divides the wait of a surgeon who comes second.
     """
     start = ladder_start(pace, opened, zone)

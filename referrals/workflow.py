@@ -61,7 +61,7 @@ PARTIES = INVITED | {Side.SENDER}
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("acknowledge", frozenset({Status.SENT}), INVITED, target=Status.RECEIVED),
     Transition("acknowledge", OPEN - {Status.SENT}, INVITED),
-    Transition("acknowledge", OPEN, frozenset({Side.SENDER, Side.COORDINATOR})),
+    Transition("acknowledge", OPEN, frozenset({Side.SENDER})),
     Transition("accept", UNDECIDED, INVITED, target=Status.ACCEPTED),
     Transition("pass", UNDECIDED, INVITED, urgent=True),
     Transition("decline", OPEN, frozenset({Side.RECEIVER}), target=Status.DECLINED, urgent=False),

@@ -14,12 +14,5 @@ class AckToken(models.Model):
     contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField()
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["obligation", "contact_point"], name="contact_point_has_one_link"
-            ),
-        ]
-
     def __str__(self) -> str:
         return f"link for {self.obligation_id}"

@@ -1,4 +1,4 @@
-"""Answers kept for 24 hours, so that a repeated request is answered and not done twice."""
+"""Answers kept, so that a repeated request is answered and not done twice."""
 
 from django.db import models
 

@@ -40,6 +40,20 @@ def issue_api_key(
     return f"{prefix}.{secret}"
 
 
+def revoke_api_key(prefix: str) -> ApiKey:
+    """Let a key open nothing any more, from this moment on. Saying it twice is once.
+
+    :raises KeyRefused: if no key has this prefix.
+    """
+    key = ApiKey.objects.select_related("practice").filter(prefix=prefix).first()
+    if key is None:
+        raise KeyRefused(f"No API key begins with {prefix}.")
+    if key.revoked_at is None:
+        key.revoked_at = clock.now()
+        key.save(update_fields=["revoked_at"])
+    return key
+
+
 def find_api_key(presented: str) -> ApiKey:
     """Return the live key that was presented.
 

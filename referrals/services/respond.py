@@ -128,4 +128,4 @@ def _acknowledgement_due(referral: Referral, practice: Practice, at: datetime) -
 
 def _plan_due(referral: Referral) -> datetime:
     pace = deadlines.pace_of(Tier(referral.tier), referral.within)
-    return deadlines.plan_by(pace, referral.sent_at)
+    return deadlines.plan_by(pace, referral.raised_at or referral.sent_at)
