@@ -1,7 +1,9 @@
 """The size of the fault tests: small by default, `FAULTS=full` for the long runs."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +22,19 @@ class Size:
 @pytest.fixture(scope="session")
 def size() -> Size:
     """Small unless the environment says FAULTS=full."""
-    return Size(10, 15) if os.environ.get("FAULTS") == "full" else Size(1, 3)
+    return Size(3, 48) if os.environ.get("FAULTS") == "full" else Size(1, 3)
+
+
+@pytest.fixture(scope="module")
+def live_house(request: pytest.FixtureRequest) -> Iterator[LiveHouse]:
+    """A house whose second rungs come a hundred times later: only first messages are counted."""
+    name = request.module.__name__.rpartition(".")[2]
+    house = LiveHouse(Path(os.environ["VAR_DIR"]) / name, LADDER_COMPRESSION="0.01")
+    try:
+        house.start()
+        yield house
+    finally:
+        house.stop()
 
 
 @pytest.fixture(scope="module")

@@ -130,7 +130,7 @@ class Aftermath:
 
     @cached_property
     def copies(self) -> Counter[tuple[str, str, str]]:
-        """How often each message arrived; before any second rung each has its own words."""
+        """How often each message arrived: each has its own words until a second rung is due."""
         return Counter((m.channel, m.to, m.body) for m in self.house.sandbox.messages())
 
     def assert_nothing_lost(self, references: list[str], kills: int) -> None:
