@@ -119,6 +119,7 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     referral = referrals.pass_on(referral_id, by=by, reason_code=reason_code)
     latest = referral.plans.order_by("-id").first()
     if latest and latest.practice_id == by.practice_id:
+        referrals.plan_withdrawn(referral)
         _owe_the_plan_again(referral, clock.now())
     return referral
 

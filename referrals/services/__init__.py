@@ -10,6 +10,7 @@ from referrals.services.standing import (
     handed_over,
     nobody_available,
     plan_recorded,
+    plan_withdrawn,
 )
 from referrals.services.submit import Intake, submit
 
@@ -27,6 +28,7 @@ __all__ = [
     "nobody_available",
     "pass_on",
     "plan_recorded",
+    "plan_withdrawn",
     "resolve",
     "submit",
 ]

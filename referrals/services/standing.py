@@ -24,6 +24,11 @@ def plan_recorded(referral: Referral, *, at: datetime) -> None:
     _write(referral, plan_recorded_at=at, next_action="see_patient")
 
 
+def plan_withdrawn(referral: Referral) -> None:
+    """Mark that no receiving plan is on record any more: whoever made it has passed."""
+    _write(referral, plan_recorded_at=None)
+
+
 def handed_over(referral: Referral, *, at: datetime) -> None:
     """Mark that a named clinician of an emergency department took over."""
     _write(referral, handed_over_at=at)

@@ -159,6 +159,7 @@ def test_a_plan_leaves_with_the_practice_that_made_it(cast, emergency, run_engin
     owed = s.owed(emergency, PLAN, "spine")
     assert owed.state == "running"
     assert owed.next_due_at
+    assert s.again(emergency).plan_recorded_at is None
 
 
 def test_a_surgeon_who_sends_a_patient_back_with_a_red_flag_answers_and_plans(cast, run_engine):
