@@ -1,11 +1,11 @@
 """Mounts every address of the service. It holds no views."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config import health
 from coordination.api.one_tap import one_tap
 
+handler400 = "referrals.api.errors.bad_request"
 handler404 = "referrals.api.errors.page_not_found"
 handler500 = "referrals.api.errors.server_error"
 
@@ -14,7 +14,5 @@ urlpatterns = [
     path("readyz", health.ready, name="ready"),
     path("api/v1/", include("referrals.api.urls")),
     path("api/v1/", include("coordination.api.urls")),
-    path("api/v1/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
-    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
     path("a/<str:secret>", one_tap, name="one-tap"),
 ]

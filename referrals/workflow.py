@@ -65,6 +65,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("accept", UNDECIDED, INVITED, target=Status.ACCEPTED),
     Transition("pass", UNDECIDED, INVITED, urgent=True),
     Transition("decline", OPEN, frozenset({Side.RECEIVER}), target=Status.DECLINED, urgent=False),
+    Transition("decline", UNDECIDED, frozenset({Side.ASKED}), target=Status.DECLINED, urgent=False),
     Transition("add_findings", OPEN, PARTIES),
     Transition("record_plan", OPEN, PARTIES, urgent=True),
     Transition("hand_over_to_ed", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),

@@ -175,6 +175,9 @@ def _missing(referral: Referral) -> Iterator[dict[str, Any]]:
     for name, text in _ASKED_OF_THE_SENDER.items():
         if not getattr(referral.patient, name):
             yield _ask(f"/patient/{name}", text, due)
+    if referral.patient.disputed_mrn:
+        text = "This record number belongs to another name or birth date here. Which is right?"
+        yield _ask("/patient/mrn", text, due)
     if not referral.call_back:
         yield _ask("/call_back", "On which number is the sender reached directly?", due)
     if not any(note.kind == "clinical_question" for note in referral.notes.all()):
@@ -211,7 +214,7 @@ def _patient(referral: Referral) -> dict[str, Any]:
         "given_name": patient.given_name or None,
         "birth_date": patient.birth_date,
         "sex": patient.sex,
-        "mrn": patient.mrn or None,
+        "mrn": patient.mrn or patient.disputed_mrn or None,
         "phone": patient.phone or None,
         "payer": patient.payer or None,
         "demo": patient.is_demo,

@@ -115,6 +115,12 @@ def problem(code: str, request: HttpRequest, *, detail: str) -> dict[str, Any]:
     }
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """Answer a request that Django itself cannot use, such as one for an unknown host."""
+    body = problem("invalid", request, detail=KINDS["invalid"].mend)
+    return JsonResponse(body, status=HTTPStatus.BAD_REQUEST, content_type=MEDIA_TYPE)
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """Answer an unknown address."""
     body = problem("not_found", request, detail=KINDS["not_found"].mend)

@@ -27,6 +27,9 @@ class Patient(models.Model):
         max_length=8, choices=AdministrativeSex, default=AdministrativeSex.UNKNOWN
     )
     mrn = models.CharField(max_length=40, blank=True)
+    disputed_mrn = models.CharField(
+        max_length=40, blank=True, help_text="Sent as theirs, but it belongs to another name here."
+    )
     phone = models.CharField(max_length=20, blank=True)
     payer = models.CharField(max_length=80, blank=True)
     is_demo = models.BooleanField(default=False)

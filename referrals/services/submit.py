@@ -108,7 +108,18 @@ def _patient(intake: Intake, sender: Practice) -> Patient:
     if not mrn:
         return Patient.objects.create(practice=sender, **facts)
     known, is_new = Patient.objects.get_or_create(practice=sender, mrn=mrn, defaults=facts)
-    return known if is_new else _completed(known, facts)
+    if is_new:
+        return known
+    if _is_somebody_else(known, facts):
+        # Two people must never become one record, and a red flag must not wait for the answer.
+        return Patient.objects.create(practice=sender, disputed_mrn=mrn, **facts)
+    return _completed(known, facts)
+
+
+def _is_somebody_else(known: Patient, facts: Mapping[str, Any]) -> bool:
+    name, born = facts.get("family_name", ""), facts.get("birth_date")
+    other_name = name and known.family_name and name.casefold() != known.family_name.casefold()
+    return bool(other_name or (born and known.birth_date and born != known.birth_date))
 
 
 def _completed(known: Patient, facts: Mapping[str, Any]) -> Patient:

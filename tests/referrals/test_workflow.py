@@ -13,7 +13,7 @@ EXPECTED = {
     },
     "accept": {"receiver": ("sr", "sr"), "asked": ("sr", "sr")},
     "pass": {"receiver": ("", "sr"), "asked": ("", "sr")},
-    "decline": {"receiver": ("sra", "")},
+    "decline": {"receiver": ("sra", ""), "asked": ("sr", "")},
     "add_findings": {
         "sender": ("sra", "sra"), "receiver": ("sra", "sra"), "asked": ("sra", "sra")
     },
@@ -70,6 +70,7 @@ def test_only_these_acts_move_the_status():
         *(("acknowledge", Status.SENT, side, Status.RECEIVED) for side in invited),
         *(("accept", s, side, Status.ACCEPTED) for s, side in product(undecided, invited)),
         *(("decline", s, Side.RECEIVER, Status.DECLINED) for s in (*undecided, Status.ACCEPTED)),
+        *(("decline", s, Side.ASKED, Status.DECLINED) for s in undecided),
     }
 
 

@@ -143,11 +143,24 @@ def send_emergency(cast, client_of, given):
 def test_what_was_not_known_of_a_patient_is_learned_and_what_was_known_stays(cast, client_of):
     first = send_emergency(cast, client_of, {"patient": {"mrn": "7", "family_name": "A"}})
     again = send_emergency(
-        cast, client_of, {"patient": {"mrn": "7", "family_name": "B", "payer": "P", "sex": "male"}}
+        cast, client_of, {"patient": {"mrn": "7", "family_name": "a", "payer": "P", "sex": "male"}}
     )
     assert again["patient"]["id"] == first["patient"]["id"]
     assert again["patient"] | {"payer": None, "sex": "unknown"} == first["patient"]
     assert (again["patient"]["payer"], again["patient"]["sex"]) == ("P", "male")
+
+
+@pytest.mark.parametrize("other", [{"family_name": "B"}, {"birth_date": "1950-01-02"}])
+def test_a_record_number_sent_with_another_name_makes_nobody_into_somebody_else(
+    cast, client_of, other
+):
+    known = {"mrn": "7", "family_name": "A", "birth_date": "1950-01-01"}
+    first = send_emergency(cast, client_of, {"patient": known})
+    again = send_emergency(cast, client_of, {"patient": known | other})
+    assert again["patient"]["id"] != first["patient"]["id"]
+    assert again["patient"]["mrn"] == "7"
+    asked = {question["field"]: question["text"] for question in again["questions"]}
+    assert "another name" in asked["/patient/mrn"]
 
 
 NAMES = st.sampled_from(
