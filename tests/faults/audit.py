@@ -3,16 +3,17 @@
 import json
 
 import django
+from django.db import connection
+
+# It is run as a process of its own, whose settings are the house's.
+django.setup()
+
+from coordination.models import Alert, Delivery, Obligation  # noqa: E402
+from referrals.models import Event, Referral  # noqa: E402
 
 
 def main() -> None:
-    """Run in a process of its own, whose settings are the house's."""
-    django.setup()
-    from django.db import connection  # noqa: PLC0415  (models need the settings)
-
-    from coordination.models import Alert, Delivery, Obligation  # noqa: PLC0415
-    from referrals.models import Event, Referral  # noqa: PLC0415
-
+    """Print the findings as JSON."""
     with connection.cursor() as cursor:
         cursor.execute("SET tandem.maintenance = 'on'")
     alerts = Alert.objects.values_list("referral__reference", flat=True)

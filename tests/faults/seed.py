@@ -4,12 +4,14 @@ import json
 
 import django
 
+# It is run as a process of its own, whose settings are the house's.
+django.setup()
+
+from tests.cast import make_cast  # noqa: E402
+
 
 def main() -> None:
-    """Run in a process of its own, whose settings are the house's."""
-    django.setup()
-    from tests.cast import make_cast  # noqa: PLC0415  (models need the settings)
-
+    """Print the keys as JSON."""
     cast = make_cast()
     print(json.dumps({"pain": cast.pain.key, "spine": cast.spine.key}))
 
