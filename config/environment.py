@@ -34,6 +34,20 @@ class Environment(Mapping[str, str]):
         """Return whether the variable says yes."""
         return self.get(name, "").lower() in {"1", "true", "yes", "on"}
 
+    def number(self, name: str, default: float, *, lowest: float, highest: float) -> float:
+        """Return the variable as a number.
+
+        :raises SettingMissing: if it is none, or not within the bounds.
+        """
+        given = self.get(name, "")
+        try:
+            value = float(given) if given else default
+        except ValueError:
+            value = float("nan")
+        if not lowest <= value <= highest:
+            raise SettingMissing(f"{name} must be a number from {lowest:g} to {highest:g}.")
+        return value
+
     def words(self, name: str, default: str = "") -> list[str]:
         """Return the comma-separated parts of the variable."""
         return [word.strip() for word in self.get(name, default).split(",") if word.strip()]

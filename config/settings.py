@@ -197,7 +197,7 @@ SMS_FROM = _address("SMS_FROM")
 
 # Divides every wait of a ladder: drills run in seconds. Stored with the alert and shown. A clinic
 # leaves it at 1.
-LADDER_COMPRESSION = float(ENV.get("LADDER_COMPRESSION", "1"))
+LADDER_COMPRESSION = ENV.number("LADDER_COMPRESSION", 1.0, lowest=0.001, highest=100_000.0)
 
 
 # --- Time and language -----------------------------------------------------------------------

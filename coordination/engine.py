@@ -49,5 +49,8 @@ def work_until_idle() -> int:
 def _keep_the_books() -> None:
     # Never before urgent work, and never left undone for long by a lot of it.
     for step in (wave_through, seal):
-        while _take(step):
-            pass
+        try:
+            while step():
+                pass
+        except Exception:
+            log.exception("the books could not be kept")

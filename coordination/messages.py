@@ -129,6 +129,15 @@ MESSAGES: dict[str, Text] = {
         ("{practice} has accepted {reference}. Nobody else needs to take it.", _SIGN_IN),
         "TANDEM {reference} taken by {practice}. Nobody else needs to take it. ",
     ),
+    "declined": Text(
+        "{reference} was declined",
+        (
+            "{reference} was declined. The sender decides what comes next; the reason stands in "
+            "the referral.",
+            _SIGN_IN,
+        ),
+        "TANDEM {reference} was declined. The sender decides what comes next. ",
+    ),
     "ed_took_over": Text(
         "{reference}: an emergency department took over",
         (
@@ -159,7 +168,7 @@ MESSAGES: dict[str, Text] = {
 }
 
 # They end something or inform; nobody has to answer them.
-NOTICES = frozenset({"taken", "safe", "ed_took_over", "surgeon_informed"})
+NOTICES = frozenset({"taken", "declined", "safe", "ed_took_over", "surgeon_informed"})
 
 _TASKS = {
     Kind.PLAN: "plan_missing",

@@ -1,7 +1,7 @@
 """REACTIONS: which event leads to which act. Hands each event to its acts, once.
 
-One transaction an event, the acts in a savepoint: an event that fails is tried again later and
-never holds up the ones behind it.
+One transaction an event, each act in a savepoint: an act that fails is tried again later and
+holds up neither the acts after it nor the events behind it.
 """
 
 import logging
@@ -22,15 +22,16 @@ Reaction = Callable[[Event], None]
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.submitted": (services.route, services.open_obligations),
     "referral.reassessed": (services.route, services.open_obligations),
-    "referral.passed": (services.ask_the_next,),
+    "referral.passed": (services.ask_the_next, services.open_obligations),
     "referral.accepted": (services.tell_taken,),
-    "referral.declined": (services.close_elective,),
+    "referral.declined": (services.close_elective, services.tell_declined),
     "referral.handed_over": (services.tell_ed_took_over,),
     "alert.closed": (services.tell_safe,),
 }
 
 _BACK_OFF = (1, 5, 15, 60)
 _AT_ONCE = 200
+_MOST_ATTEMPTS = 32_767  # What the column holds.
 
 
 def relay() -> int:
@@ -40,16 +41,24 @@ def relay() -> int:
         event = _claim(at)
         if event is None:
             return 0
-        try:
-            with transaction.atomic():
-                for react in REACTIONS[event.kind]:
-                    react(event)
-        except Exception as error:  # Whatever a reaction raises, the events behind it go on.
-            _postpone(event, at, error)
+        failed = [error for react in REACTIONS[event.kind] if (error := _try(react, event))]
+        if failed:
+            _postpone(event, at, failed[0])
         else:
             event.relayed_at = at
             event.save(update_fields=["relayed_at"])
     return 1
+
+
+def _try(react: Reaction, event: Event) -> Exception | None:
+    # Whatever an act raises, the acts after it and the events behind it go on: people are rung
+    # even if no practice can be chosen.
+    try:
+        with transaction.atomic():
+            react(event)
+    except Exception as error:
+        return error
+    return None
 
 
 def wave_through() -> int:
@@ -72,7 +81,7 @@ def _claim(at: datetime) -> Event | None:
 
 def _postpone(event: Event, at: datetime, error: Exception) -> None:
     wait = _BACK_OFF[min(event.attempts, len(_BACK_OFF) - 1)]
-    event.attempts += 1
+    event.attempts = min(event.attempts + 1, _MOST_ATTEMPTS)
     event.retry_at = at + timedelta(seconds=wait)
     event.save(update_fields=["attempts", "retry_at"])
     log.error(

@@ -43,7 +43,8 @@ class Transition:
     """One row of the law.
 
     ``target`` is the status afterwards, ``None`` where the act leaves it as it is. ``urgent`` says
-    whether the act needs an open alert (True), needs that there is none (False), or neither.
+    whether the act is for SAME_DAY and EMERGENCY alone (True), for the rest alone (False), or for
+    both. An emergency that is safe is still one: it is passed on, never declined.
     """
 
     action: str
@@ -64,10 +65,23 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("acknowledge", OPEN, frozenset({Side.SENDER})),
     Transition("accept", UNDECIDED, INVITED, target=Status.ACCEPTED),
     Transition("pass", UNDECIDED, INVITED, urgent=True),
+    Transition(
+        "pass",
+        frozenset({Status.ACCEPTED}),
+        frozenset({Side.RECEIVER}),
+        target=Status.RECEIVED,
+        urgent=True,
+    ),
     Transition("decline", OPEN, frozenset({Side.RECEIVER}), target=Status.DECLINED, urgent=False),
     Transition("decline", UNDECIDED, frozenset({Side.ASKED}), target=Status.DECLINED, urgent=False),
     Transition("add_findings", OPEN, PARTIES),
-    Transition("record_plan", OPEN, PARTIES, urgent=True),
+    # A plan that nobody has accepted is a wish; before that, accept with one or hand over to an ED.
+    Transition(
+        "record_plan",
+        frozenset({Status.ACCEPTED}),
+        frozenset({Side.SENDER, Side.RECEIVER}),
+        urgent=True,
+    ),
     Transition("hand_over_to_ed", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
     Transition("record_patient_contact", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
 )
@@ -76,7 +90,7 @@ TRANSITIONS: tuple[Transition, ...] = (
 def actions(status: Status, side: Side, *, urgent: bool) -> tuple[str, ...]:
     """List the acts open to this side now, in the order of the table, each once.
 
-    :param urgent: whether an alert is open for the referral.
+    :param urgent: whether the referral is SAME_DAY or EMERGENCY.
     """
     rows = (row for row in TRANSITIONS if _open(row, status, side, urgent))
     return tuple(dict.fromkeys(row.action for row in rows))

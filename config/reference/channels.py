@@ -9,7 +9,11 @@ from coordination.channels.registry import CHANNELS, Retry, Row
 def render(channels: Mapping[str, Row] = CHANNELS) -> str:
     """Return the page."""
     rows = [
-        (f"`{name}`", first_line(type(row.channel)), _patience(row.urgent), _patience(row.elective))
+        (
+            f"`{name}`",
+            first_line(type(row.channel)),
+            *(_patience(retry) for retry in (row.urgent, row.notice, row.elective)),
+        )
         for name, row in channels.items()
     ]
     return page(
@@ -17,10 +21,12 @@ def render(channels: Mapping[str, Row] = CHANNELS) -> str:
         "`CHANNELS` in `coordination/channels/registry.py`",
         "The waits between tries; the last one repeats. A message that was refused for good, or "
         "tried too often, is dead: the timeline says so.",
-        table(("channel", "how", "urgent", "elective"), rows),
+        table(("channel", "how", "urgent call", "notice of an outcome", "elective"), rows),
     )
 
 
 def _patience(retry: Retry) -> str:
     waits = ", ".join(duration(wait) for wait in retry.waits)
-    return f"{waits}; at most {retry.tries} tries"
+    if retry.gives_up:
+        return f"{waits}; at most {retry.tries} tries"
+    return f"{waits}; until it is withdrawn, the next rung is pulled forward at try {retry.tries}"

@@ -12,6 +12,7 @@ from referrals.api.serializers import ByIn
 from referrals.reasons import PASS_REASONS
 
 _FURTHEST = timedelta(days=365)
+_FURTHEST_URGENT = timedelta(days=2)
 
 
 class NamedIn(ByIn):
@@ -44,9 +45,11 @@ class PlanIn(Strict):
 
     def validate_at(self, value: Any) -> Any:
         """Refuse a plan for long ago or far ahead."""
-        if not -timedelta(days=1) <= value - self.context["now"] <= _FURTHEST:
+        furthest = _FURTHEST_URGENT if self.context["referral"].is_urgent else _FURTHEST
+        if not -timedelta(days=1) <= value - self.context["now"] <= furthest:
             raise serializers.ValidationError(
-                "A receiving plan is for now or later, within a year.", code="impossible"
+                "A plan lies ahead: within two days if it is urgent, else within a year.",
+                code="impossible",
             )
         return value
 

@@ -128,7 +128,8 @@ def _read(
 ) -> tuple[int, Actor, dict[str, Any]]:
     """Return the referral's number, the actor as the named person, and the checked body."""
     referral = find(actor, uuid)
-    shape = shape_of(data=request.data, context={"actor": actor, "now": clock.now()})
+    context = {"actor": actor, "now": clock.now(), "referral": referral}
+    shape = shape_of(data=request.data, context=context)
     shape.is_valid(raise_exception=True)
     data = shape.validated_data
     return referral.pk, named(actor, data["by"]), data

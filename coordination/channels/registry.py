@@ -11,10 +11,15 @@ from coordination.channels.sms import SmsChannel
 
 @dataclass(frozen=True)
 class Retry:
-    """How often and how soon a delivery is tried again; the last wait repeats."""
+    """How soon a delivery is tried again; the last wait repeats.
+
+    After ``tries`` it ``gives_up``, or else goes on until it is withdrawn and the next rung is
+    pulled forward meanwhile.
+    """
 
     waits: tuple[timedelta, ...]
     tries: int
+    gives_up: bool = True
 
     def wait_after(self, attempts: int) -> timedelta:
         """Return how long to wait after this many attempts (1, 2, …)."""
@@ -23,10 +28,11 @@ class Retry:
 
 @dataclass(frozen=True)
 class Row:
-    """One channel with its patience for urgent messages and for the rest."""
+    """One channel with its patience for urgent calls, for notices of an outcome, for the rest."""
 
     channel: Channel
     urgent: Retry
+    notice: Retry
     elective: Retry
 
 
@@ -34,10 +40,11 @@ def _seconds(*counts: int) -> tuple[timedelta, ...]:
     return tuple(timedelta(seconds=count) for count in counts)
 
 
-_URGENT = Retry(_seconds(1, 5, 15, 30, 60), tries=8)
+_URGENT = Retry(_seconds(1, 5, 15, 30, 60), tries=8, gives_up=False)
+_NOTICE = Retry(_seconds(1, 5, 15, 30, 60, 600), tries=24)
 _ELECTIVE = Retry(_seconds(30, 120, 600, 3600), tries=24)
 
 CHANNELS: Mapping[str, Row] = {
-    "sms": Row(SmsChannel(), urgent=_URGENT, elective=_ELECTIVE),
-    "email": Row(EmailChannel(), urgent=_URGENT, elective=_ELECTIVE),
+    "sms": Row(SmsChannel(), urgent=_URGENT, notice=_NOTICE, elective=_ELECTIVE),
+    "email": Row(EmailChannel(), urgent=_URGENT, notice=_NOTICE, elective=_ELECTIVE),
 }

@@ -13,10 +13,11 @@ VISIBLE_OBLIGATION = (
 FIND_LINK = """
     CREATE FUNCTION tandem_find_link(hash bytea) RETURNS TABLE (token bigint, practice bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = public
+    SET search_path = public, pg_temp
     AS 'SELECT t.id, c.practice_id FROM coordination_acktoken t
         JOIN coordination_contactpoint c ON c.uuid = t.contact_point_id
-        WHERE t.secret_hash = $1'
+        LEFT JOIN referrals_practitioner p ON p.id = c.practitioner_id
+        WHERE t.secret_hash = $1 AND c.is_active AND coalesce(p.is_active, true)'
 """
 
 WALLS = [

@@ -8,7 +8,10 @@ from referrals.models.referral import TIERS, Within
 
 
 class Alert(models.Model):
-    """One urgent case. ``policy_snapshot`` holds the ladders as they were when it opened."""
+    """One urgent case. ``policy_snapshot`` says by which pace, rule set and compression it runs.
+
+    The ladders themselves are kept on its obligations.
+    """
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="alerts")
     tier = models.SmallIntegerField(choices=TIERS)

@@ -12,8 +12,9 @@ from referrals.models import Practice, Practitioner
 
 class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
     def usable(self) -> Self:
-        """Keep what was verified and is still in use."""
-        return self.filter(verified_at__isnull=False, is_active=True)
+        """Keep what was verified and is still in use, of people who still work there."""
+        left = Q(practitioner__is_active=False)
+        return self.filter(verified_at__isnull=False, is_active=True).exclude(left)
 
 
 class ContactPoint(models.Model):

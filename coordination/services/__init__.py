@@ -6,6 +6,7 @@ from coordination.services.deliver import drain
 from coordination.services.ladder import climb
 from coordination.services.outcome import (
     close_elective,
+    tell_declined,
     tell_ed_took_over,
     tell_safe,
     tell_taken,
@@ -38,6 +39,7 @@ __all__ = [
     "record_patient_contact",
     "record_plan",
     "route",
+    "tell_declined",
     "tell_ed_took_over",
     "tell_safe",
     "tell_taken",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from coordination import escalation
-from coordination.escalation import LADDERS, Kind, Promise, Route
+from coordination.escalation import LADDERS, SPINE, Kind, Promise, Route
 from coordination.models import Alert, Obligation
 from coordination.services.ladder import fire, restart
 from coordination.services.outcome import cancel_open_deliveries, inform_the_surgeon
@@ -16,6 +16,8 @@ from referrals.deadlines import Pace, pace_of
 from referrals.models import Event, Practice, Referral
 from referrals.walls import ENGINE
 from referrals.workflow import UNDECIDED
+
+_SPEED = {Pace.SAME_DAY_24H: 0, Pace.SAME_DAY_NOW: 1, Pace.EMERGENCY: 2}
 
 
 def open_obligations(event: Event) -> None:
@@ -30,6 +32,8 @@ def open_obligations(event: Event) -> None:
         _open_alert(referral, at)
     elif alert is not None and alert.opened_for < _raised_at(referral):
         _raise_alert(alert, referral, at)
+    elif alert is not None:
+        _find_owners(alert, referral, at)
 
 
 def _open_alert(referral: Referral, at: datetime) -> None:
@@ -60,35 +64,66 @@ def _open_alert(referral: Referral, at: datetime) -> None:
 
 
 def _raise_alert(alert: Alert, referral: Referral, at: datetime) -> None:
-    pace = _pace(referral)
+    pace, before = _pace(referral), Pace(alert.policy_snapshot["pace"])
     alert.tier, alert.within, alert.route = referral.tier, referral.within, referral.route
     alert.opened_for = _raised_at(referral)
     alert.policy_snapshot |= {"pace": pace, "ruleset": referral.assessed_with}
     alert.save(update_fields=["tier", "within", "route", "opened_for", "policy_snapshot"])
     outbox.record("alert.raised", referral=referral, by=ENGINE, at=at, data={"pace": pace})
-    _promise(alert, referral, pace, at)
+    _promise(alert, referral, pace, at, faster=_SPEED[pace] > _SPEED[before])
 
 
-def _promise(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> None:
+def _find_owners(alert: Alert, referral: Referral, at: datetime) -> None:
+    # Routing had failed when the alert opened, and has now found somebody to ask.
+    for obligation in alert.obligations.running().filter(practice=None):
+        obligation.practice_id = _who_owes(referral, obligation.specialty)
+        if obligation.practice_id and obligation.kind == Kind.ACKNOWLEDGE:
+            restart(obligation, at=at)
+            fire(obligation, referral, at)
+        obligation.save()
+
+
+def _promise(
+    alert: Alert, referral: Referral, pace: Pace, at: datetime, *, faster: bool = True
+) -> None:
     zone = Practice.objects.get(pk=referral.sender_id).zone
     compression = settings.LADDER_COMPRESSION
     for promise in escalation.plan(
         pace, alert.route, opened=at, zone=zone, compression=compression
     ):
-        obligation = _obligation(alert, referral, promise, at)
+        if _is_met(promise, referral):
+            continue
+        obligation = _obligation(alert, referral, promise, at, faster=faster)
         if obligation.next_due_at and obligation.next_due_at <= at:
             fire(obligation, referral, at)
     if alert.route == Route.CALL_911:
         inform_the_surgeon(referral, at)
 
 
-def _obligation(alert: Alert, referral: Referral, promise: Promise, at: datetime) -> Obligation:
-    """Open one obligation; one that exists rings again from its first rung."""
+def _is_met(promise: Promise, referral: Referral) -> bool:
+    # The surgeon's side may have answered before the alert opened: nobody is paged after that.
+    answers = {
+        Kind.ACKNOWLEDGE: referral.spine_acknowledged_at,
+        Kind.PLAN: referral.plan_recorded_at,
+    }
+    return promise.specialty == SPINE and answers.get(promise.kind) is not None
+
+
+def _obligation(
+    alert: Alert, referral: Referral, promise: Promise, at: datetime, *, faster: bool
+) -> Obligation:
+    """Open one obligation; one that was answered, or has to go faster now, rings from the start.
+
+    One that rings already goes on where it stands: a new flag must not postpone it.
+    """
     obligation = (
         alert.obligations.select_for_update(no_key=True)
         .filter(kind=promise.kind, specialty=promise.specialty)
         .first()
     )
+    if obligation and obligation.state == Obligation.State.RUNNING and not faster:
+        return obligation
+    overdue = obligation.due_at if obligation and obligation.next_due_at else None
     if obligation:
         restart(obligation, at=at)
         cancel_open_deliveries(obligation)
@@ -101,6 +136,7 @@ def _obligation(alert: Alert, referral: Referral, promise: Promise, at: datetime
             opened_at=at,
         )
     _fill(obligation, referral, promise)
+    obligation.due_at = min(obligation.due_at, overdue or obligation.due_at)
     obligation.save()
     return obligation
 

@@ -108,8 +108,11 @@ def record(parcel: Parcel, receipt: Receipt) -> bool:
     if receipt.result is Result.SENT:
         return _sent(parcel, receipt, at)
     policy = _patience(parcel)
-    if receipt.result is Result.REFUSED or parcel.attempt >= policy.tries:
+    tired = parcel.attempt >= policy.tries
+    if receipt.result is Result.REFUSED or (tired and policy.gives_up):
         return _dead(parcel, receipt, at)
+    if parcel.attempt == policy.tries:
+        _wake_the_next_rung(parcel, at)
     return _put_back(parcel, receipt, at + policy.wait_after(parcel.attempt))
 
 
@@ -193,8 +196,10 @@ def _in_words(delivery: Delivery) -> dict[str, str]:
 
 def _patience(parcel: Parcel) -> Retry:
     row = CHANNELS[parcel.channel]
-    elective = Delivery.objects.filter(pk=parcel.delivery, priority=ELECTIVE).exists()
-    return row.elective if elective else row.urgent
+    delivery = Delivery.objects.get(pk=parcel.delivery)
+    if delivery.priority == ELECTIVE:
+        return row.elective
+    return row.notice if delivery.message in messages.NOTICES else row.urgent
 
 
 def _sent(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
@@ -221,6 +226,12 @@ def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
     _pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
     _tell_the_timeline("delivery.dead", parcel, at, {"code": receipt.code})
     return True
+
+
+def _wake_the_next_rung(parcel: Parcel, at: datetime) -> None:
+    # The message is tried on, but nobody waits for it any more.
+    owed = Obligation.objects.select_for_update(no_key=True).get(deliveries=parcel.delivery)
+    _pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
 
 
 def _pull_forward(owed: Obligation, dead: Delivery, at: datetime) -> None:

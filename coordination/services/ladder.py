@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from coordination.escalation import Kind, Recipient
 from coordination.messages import page_for
@@ -65,6 +65,8 @@ def _fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> Non
     try:
         with transaction.atomic():
             fire(obligation, referral, at)
+    except OperationalError:
+        raise  # A lock or the connection, not the ladder: the whole turn is tried again at once.
     except Exception:
         log.exception("a rung could not be fired", extra={"obligation": obligation.pk})
         Obligation.objects.filter(pk=obligation.pk).update(next_due_at=at + _TRY_AGAIN_AFTER)

@@ -30,6 +30,11 @@ def tell_taken(event: Event) -> None:
     _tell(event, "taken")
 
 
+def tell_declined(event: Event) -> None:
+    """Tell everyone who was told, and the sender, that the referral was declined."""
+    _tell(event, "declined")
+
+
 def tell_ed_took_over(event: Event) -> None:
     """Tell everyone who was told that an emergency department has the patient."""
     _tell(event, "ed_took_over")

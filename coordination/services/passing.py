@@ -2,24 +2,25 @@
 
 from datetime import datetime
 
-from coordination.escalation import Kind
+from coordination.escalation import Kind, Route
 from coordination.models import Obligation
 from coordination.services.ladder import fire, restart
 from coordination.services.outcome import cancel_open_deliveries
 from coordination.services.route import ask_next
 from referrals import clock
 from referrals import services as referrals
-from referrals.models import Event, Referral
+from referrals.models import Ask, Event, Referral
 from referrals.workflow import UNDECIDED
 
 
 def ask_the_next(event: Event) -> None:
     """Ask the next practice and ring its people; with none left the coordinators are rung."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
-    if referral.status not in UNDECIDED:
+    needs_none = referral.handed_over_at or referral.route == Route.CALL_911
+    if referral.status not in UNDECIDED or needs_none:
         return
     at = clock.now()
-    practice_id = _still_asked(referral) or ask_next(referral, at)
+    practice_id = _asked_since(event) or ask_next(referral, at) or _still_asked(referral)
     if practice_id is None:
         referrals.nobody_available(referral)
     owed = referral.obligations.exclude(state=Obligation.State.CLOSED).filter(
@@ -35,6 +36,13 @@ def _withdrawn(obligation: Obligation, referral: Referral) -> bool:
     stamps = {"pain": referral.pain_acknowledged_at, "spine": referral.spine_acknowledged_at}
     answered = obligation.state == Obligation.State.ANSWERED
     return answered and obligation.kind == Kind.ACKNOWLEDGE and stamps[obligation.specialty] is None
+
+
+def _asked_since(event: Event) -> int | None:
+    # Present only when this reaction has run before.
+    since = Ask.objects.filter(referral=event.referral_id, answer="", asked_at__gte=event.at)
+    sought = since.filter(practice__specialty=event.referral.sought_specialty)
+    return sought.order_by("-id").values_list("practice_id", flat=True).first()
 
 
 def _still_asked(referral: Referral) -> int | None:

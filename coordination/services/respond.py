@@ -103,10 +103,14 @@ def hand_over_to_ed(
 def record_patient_contact(
     referral_id: int, outcome: dict[str, Any], *, by: Actor, via: str
 ) -> Referral:
-    """Record what came of calling the patient. ``reached`` false keeps the task ringing."""
+    """Record what came of calling the patient.
+
+    Only a patient who was reached, understood and goes somewhere ends the task; anything else is
+    kept and the task rings on.
+    """
     move = moves.begin("record_patient_contact", referral_id, by=by)
     answer = Answer(by, via, move.at)
-    if outcome["reached"]:
+    if outcome["reached"] and outcome["understood"] and outcome["destination"] != "refused":
         _answer(move.referral, Kind.PATIENT, answer, outcome)
     moves.finish(move, "referral.patient_contacted", outcome)
     _settle(move.referral, answer)
@@ -118,7 +122,7 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     """Say "I cannot"; the next practice is asked by the reaction to the event."""
     referral = referrals.pass_on(referral_id, by=by, reason_code=reason_code)
     latest = referral.plans.order_by("-id").first()
-    if latest and latest.practice_id == by.practice_id:
+    if latest and latest.practice_id == by.practice_id and not referral.handed_over_at:
         referrals.plan_withdrawn(referral)
         _owe_the_plan_again(referral, clock.now())
     return referral
@@ -184,7 +188,11 @@ def _release_the_surgeon(referral: Referral) -> None:
 def _settle(referral: Referral, answer: Answer) -> None:
     # The alert closes as soon as nobody owes anything and a plan is on record.
     alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
-    if alert is None or alert.obligations.running().exists() or not referral.plan_recorded_at:
+    if (
+        alert is None
+        or alert.obligations.running().exists()
+        or not _both_sides_and_a_plan(referral)
+    ):
         return
     if referral.raised_at and alert.opened_for < referral.raised_at:
         return  # Red flags rose since; what that asks of everyone is about to be opened.
@@ -194,6 +202,11 @@ def _settle(referral: Referral, answer: Answer) -> None:
     outbox.record(
         "alert.closed", referral=referral, by=answer.by, at=answer.at, data={"reason": "safe"}
     )
+
+
+def _both_sides_and_a_plan(referral: Referral) -> bool:
+    surgeon = referral.spine_acknowledged_at or referral.handed_over_at
+    return bool(referral.pain_acknowledged_at and surgeon and referral.plan_recorded_at)
 
 
 def _in_words(plan: ReceivingPlan) -> dict[str, str]:

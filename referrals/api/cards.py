@@ -50,7 +50,7 @@ def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
         "safe_at": referral.safe_at,
         "version": referral.version,
         "actions": list(
-            actions(Status(referral.status), referral.side_of(actor), urgent=referral.is_pressing)
+            actions(Status(referral.status), referral.side_of(actor), urgent=referral.is_urgent)
         ),
         "links": _links(referral),
     }

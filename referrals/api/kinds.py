@@ -49,7 +49,8 @@ KINDS: Mapping[str, Kind] = {
     "refused_now": Kind(
         HTTPStatus.CONFLICT,
         "Not possible now",
-        "'actions' lists what is possible now; read the referral again before you decide.",
+        "'actions' lists what is possible now; read the referral again before you decide. If there "
+        "is something new and urgent about the patient, send a new referral and telephone.",
     ),
     "in_progress": Kind(
         HTTPStatus.CONFLICT,

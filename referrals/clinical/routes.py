@@ -67,6 +67,15 @@ def choose(raised: Iterable[Raised], routes: Routes) -> str:
     return routes.default if surgeon else str(urgent[0])
 
 
+def together(first: str, second: str, routes: Routes) -> str:
+    """Return the route that leaves out nobody whom one of the two includes."""
+    given = {first, second}
+    surgeon = bool(given & {routes.default, routes.both})
+    if given & {routes.emergency_number, routes.both}:
+        return routes.both if surgeon else routes.emergency_number
+    return routes.default if surgeon else second
+
+
 def within(raised: Iterable[Raised], tier: Tier) -> str | None:
     """Return "now" or "24h" at SAME_DAY (now, if any SAME_DAY rule says so), else None."""
     if tier is not Tier.SAME_DAY:

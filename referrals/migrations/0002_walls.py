@@ -12,7 +12,7 @@ FUNCTIONS = [
     # Opaque to the planner on purpose: policies of referral and ask would call each other.
     """
     CREATE FUNCTION tandem_was_asked(referral bigint) RETURNS boolean LANGUAGE sql STABLE
-    SECURITY DEFINER SET search_path = public
+    SECURITY DEFINER SET search_path = public, pg_temp
     AS 'SELECT EXISTS (SELECT 1 FROM referrals_ask WHERE referral_id = $1
         AND practice_id = nullif(current_setting(''tandem.practice'', true), '''')::bigint)'
     """,
@@ -74,7 +74,15 @@ ENGINE = {
     "referrals_eventseal": "SELECT, INSERT",
 }
 
+# Foreign keys see past row-level security: a referral can never pull in another practice's patient.
+OWN_PATIENT = [
+    "ALTER TABLE referrals_patient ADD CONSTRAINT patient_of_its_practice UNIQUE (id, practice_id)",
+    "ALTER TABLE referrals_referral ADD CONSTRAINT referral_is_about_the_senders_patient "
+    "FOREIGN KEY (patient_id, sender_id) REFERENCES referrals_patient (id, practice_id)",
+]
+
 SQL = [
+    *OWN_PATIENT,
     *FUNCTIONS,
     f"GRANT USAGE ON SCHEMA public TO {role('app')}, {role('engine')}",
     *WALLS,

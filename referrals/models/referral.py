@@ -11,7 +11,7 @@ from referrals.models.ask import Ask
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
 from referrals.walls import Actor
-from referrals.workflow import OPEN, Side, Status
+from referrals.workflow import OPEN, UNDECIDED, Side, Status
 
 TIERS = [(tier.value, tier.name) for tier in Tier]
 URGENT_TIERS = (Tier.SAME_DAY.value, Tier.EMERGENCY.value)
@@ -159,11 +159,11 @@ class Referral(models.Model):
         # A loop and no filter, so that a list that prefetched the asks costs no query a row.
         for ask in self.asks.all():
             if ask.practice_id == actor.practice_id:
-                return _side_of_asked(ask)
+                return self._side_of(ask)
         return Side.NONE
 
-
-def _side_of_asked(ask: Ask) -> Side:
-    if ask.practice.specialty == Specialty.COORDINATION:
-        return Side.COORDINATOR
-    return Side.ASKED if ask.answer in ("", Ask.Answer.ACCEPTED) else Side.NONE
+    def _side_of(self, ask: Ask) -> Side:
+        if ask.practice.specialty == Specialty.COORDINATION:
+            return Side.COORDINATOR
+        # Who was asked and not chosen keeps sight, but answers for nobody any more.
+        return Side.ASKED if ask.answer == "" and self.status in UNDECIDED else Side.NONE

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from referrals import clinical, deadlines
+from referrals.clinical.routes import together
 from referrals.models import Practice, Referral
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
@@ -64,15 +65,20 @@ def _together(
 
 def _raise_to(referral: Referral, assessment: clinical.Assessment) -> bool:
     before = deadlines.pace_of(clinical.Tier(referral.tier), referral.within)
-    rose = assessment.tier > referral.tier
+    rose, was_urgent = assessment.tier > referral.tier, referral.is_urgent
     if assessment.tier >= referral.tier:
         referral.within = _faster(referral.within, assessment.within or "", rose=rose)
-        referral.route = assessment.route
+        referral.route = _wider(referral, assessment) if was_urgent else assessment.route
     referral.tier = max(referral.tier, assessment.tier)
     referral.possible_tier = max(referral.tier, assessment.possible_tier)
     referral.assessed_with = assessment.ruleset_version
     after = deadlines.pace_of(clinical.Tier(referral.tier), referral.within)
     return rose or before is not after
+
+
+def _wider(referral: Referral, assessment: clinical.Assessment) -> str:
+    # An assessment lowers nothing: whoever was to be told stays in.
+    return together(referral.route, assessment.route, clinical.RULESET.routes)
 
 
 def _faster(before: str, after: str, *, rose: bool) -> str:

@@ -47,9 +47,7 @@ def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = 
     """
     referral = Referral.objects.visible_to(by).locked().get(pk=referral_id)
     side = referral.side_of(by)
-    row = workflow.check(
-        action, workflow.Status(referral.status), side, urgent=referral.is_pressing
-    )
+    row = workflow.check(action, workflow.Status(referral.status), side, urgent=referral.is_urgent)
     _check_version(action, referral, if_version)
     return Move(referral, by, clock.now(), row)
 

@@ -77,6 +77,8 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
         referral.receiver = None
     # The next practice has seen nothing yet, even if this one had.
     setattr(referral, _ACKNOWLEDGED_AT[Specialty(practice.specialty)], None)
+    if referral.safe_at and not referral.handed_over_at:
+        _reopen(referral, move.at)
     referral.next_action = "acknowledge"
     referral.due_at = _acknowledgement_due(referral, practice, move.at)
     moves.finish(move, "referral.passed", {"practice": practice.name, "reason_code": reason_code})
@@ -95,6 +97,13 @@ def decline(
     referral.next_action, referral.due_at = "", None
     moves.finish(move, "referral.declined", {"reason_code": reason_code})
     return referral
+
+
+def _reopen(referral: Referral, at: datetime) -> None:
+    # Whoever made the case safe has given it back: everyone is asked anew, as after a rise.
+    referral.safe_at = referral.plan_recorded_at = None
+    referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
+    referral.raised_at = at
 
 
 def _practice(by: Actor) -> Practice:

@@ -154,7 +154,7 @@ def test_a_pass_by_an_alternate_that_had_acknowledged_wakes_the_ladder_again(
 
 
 def test_a_plan_leaves_with_the_practice_that_made_it(cast, emergency, run_engine):
-    s.act("record_plan", emergency, cast.spine, s.PLAN)
+    s.act("accept", emergency, cast.spine, plan=s.PLAN)
     s.pass_on(emergency, cast.spine)
     owed = s.owed(emergency, PLAN, "spine")
     assert owed.state == "running"
@@ -170,10 +170,11 @@ def test_a_surgeon_who_sends_a_patient_back_with_a_red_flag_answers_and_plans(ca
     assert cast.spine.practice.pk in s.told(referral, "emergency_surgeon")
     assert cast.pain.practice.pk in s.told(referral, "emergency_pain")
     s.act("acknowledge", referral, cast.spine)
+    s.act("accept", referral, cast.pain)
     s.act("record_plan", referral, cast.spine, s.PLAN)
     assert s.states(referral)[(ACK, "spine")] == "answered"
     assert s.states(referral)[(PLAN, "spine")] == "answered"
-    assert s.states(referral)[(ACK, "pain")] == "running"
+    assert s.states(referral)[("patient", "pain")] == "running"
 
 
 def test_the_surgeons_ladder_never_asks_a_pain_practice_instead(cast, run_engine):

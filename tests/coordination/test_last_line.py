@@ -61,7 +61,7 @@ def test_a_state_without_its_evidence(emergency, model, columns, rule):
 
 
 def test_history_that_is_changed_or_deleted(cast, emergency):
-    s.act("record_plan", emergency, cast.spine, s.PLAN)
+    s.act("accept", emergency, cast.spine, plan=s.PLAN)
     for change in (
         lambda: Event.objects.update(kind="nothing"),
         lambda: Event.objects.all().delete(),

@@ -105,7 +105,7 @@ class Odd:
 
 def replace(monkeypatch, channel, outcome):
     row = CHANNELS[channel]
-    odd = type(row)(Odd(outcome), row.urgent, row.elective)
+    odd = type(row)(Odd(outcome), row.urgent, row.notice, row.elective)
     monkeypatch.setattr(deliver, "CHANNELS", {**CHANNELS, channel: odd})
 
 
@@ -135,7 +135,7 @@ def test_a_far_end_that_answers_drop_by_drop_is_given_up(emergency, sandbox, mon
 
     row = CHANNELS["sms"]
     monkeypatch.setattr(deliver, "SEND_SECONDS", 0.3)
-    slow = type(row)(Slow(), row.urgent, row.elective)
+    slow = type(row)(Slow(), row.urgent, row.notice, row.elective)
     monkeypatch.setattr(deliver, "CHANNELS", {**CHANNELS, "sms": slow})
     drain_all()
     released.set()

@@ -12,12 +12,12 @@ EXPECTED = {
         "sender": ("sra", "sra"), "receiver": ("sra", "sra"), "asked": ("sra", "sra")
     },
     "accept": {"receiver": ("sr", "sr"), "asked": ("sr", "sr")},
-    "pass": {"receiver": ("", "sr"), "asked": ("", "sr")},
+    "pass": {"receiver": ("", "sra"), "asked": ("", "sr")},
     "decline": {"receiver": ("sra", ""), "asked": ("sr", "")},
     "add_findings": {
         "sender": ("sra", "sra"), "receiver": ("sra", "sra"), "asked": ("sra", "sra")
     },
-    "record_plan": {"sender": ("", "sra"), "receiver": ("", "sra"), "asked": ("", "sra")},
+    "record_plan": {"sender": ("", "a"), "receiver": ("", "a")},
     "hand_over_to_ed": {
         "sender": ("", "sra"), "receiver": ("", "sra"), "asked": ("", "sra"),
         "coordinator": ("", "sra"),
@@ -70,6 +70,7 @@ def test_only_these_acts_move_the_status():
         *(("acknowledge", Status.SENT, side, Status.RECEIVED) for side in invited),
         *(("accept", s, side, Status.ACCEPTED) for s, side in product(undecided, invited)),
         *(("decline", s, Side.RECEIVER, Status.DECLINED) for s in (*undecided, Status.ACCEPTED)),
+        ("pass", Status.ACCEPTED, Side.RECEIVER, Status.RECEIVED),
         *(("decline", s, Side.ASKED, Status.DECLINED) for s in undecided),
     }
 

@@ -29,7 +29,7 @@ ACTS = {
     f"{HERE}/acknowledgement": (200, 200, 200),
     f"{HERE}/acceptance": (409, 200, 200),
     f"{HERE}/pass": (409, 200, 200),
-    f"{HERE}/plan": (200, 200, 200),
+    f"{HERE}/plan": (409, 409, 409),
     f"{HERE}/ed-handover": (200, 200, 200),
     f"{HERE}/patient-contact": (200, 200, 200),
     f"{HERE}/red-flags/<str:rule>/resolution": (200, 200, 200),
