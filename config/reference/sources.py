@@ -9,7 +9,7 @@ from config.servers.places import PROJECT
 
 # noun.participle: no other text in a service has this form.
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
-_READERS = frozenset({"get", "flag", "words", "_secret", "_address"})
+_READERS = frozenset({"get", "flag", "number", "words", "_secret", "_address"})
 _ENVIRONMENTS = frozenset({"ENV", "environ", "_secret", "_address"})
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 
