@@ -13,7 +13,11 @@ from referrals.models import Practice, Practitioner
 from referrals.models.api_key import Scope
 from referrals.models.practice import Role, Specialty
 from referrals.services.keys import issue_api_key
-from referrals.services.practices import register_person, register_practice
+from referrals.services.practices import (
+    register_emergency_department,
+    register_person,
+    register_practice,
+)
 
 ON_CALL_FOR = timedelta(days=7)
 KEY_LIVES = timedelta(days=30)
@@ -146,6 +150,15 @@ def _register(office: Office) -> Practice:
         capabilities=list(office.capabilities),
     )
     coordination.add_contact_point(practice, channel="email", address=office.front_desk)
+    register_emergency_department(
+        practice,
+        ed_name="DEMO Community Hospital",
+        ed_phone="+15550100911",
+        mri_around_the_clock=True,
+        spine_cover="DEMO Northwest Spine",
+        transfer_agreement=True,
+        reviewed_at=clock.now().date(),
+    )
     return practice
 
 

@@ -133,10 +133,22 @@ class SummaryOut(Out):
         return super().get_fields() | {"from": PracticeOut()}
 
 
+class EmergencyDepartmentOut(Out):
+    """Where the sender's practice sends emergencies."""
+
+    name = of.CharField()
+    phone = of.CharField()
+    mri_around_the_clock = of.BooleanField()
+    reviewed_at = of.DateField(help_text="When somebody last checked this entry.")
+
+
 class ReferralOut(SummaryOut):
     """A referral with everything the caller may see."""
 
     emergency_instruction = of.CharField(allow_null=True)
+    emergency_department = EmergencyDepartmentOut(
+        allow_null=True, help_text="Shown for SAME_DAY and EMERGENCY, if the practice has an entry."
+    )
     red_flags = RedFlagOut(many=True)
     reasons = of.ListField(child=of.CharField())
     questions = QuestionOut(many=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from referrals import deadlines
 from referrals.clinical import Tier
-from referrals.models import Assessment, Event, Practice, RedFlag, Referral
+from referrals.models import Assessment, EmergencyDirectory, Event, Practice, RedFlag, Referral
 from referrals.walls import Actor
 from referrals.workflow import Status, actions
 
@@ -64,6 +64,7 @@ def detail(referral: Referral, actor: Actor) -> dict[str, Any]:
     in_force = referral.assessments.filter(tier=referral.tier).order_by("-id")[0]
     return {
         "emergency_instruction": in_force.result["emergency_instruction"],
+        "emergency_department": _emergency_department(referral),
         **summary(referral, actor),
         "red_flags": _with_state(red_flags(result), referral),
         "reasons": result["reasons"],
@@ -82,6 +83,18 @@ def detail(referral: Referral, actor: Actor) -> dict[str, Any]:
             "status": latest.ruleset_status,
             "notice": result["approval_notice"],
         },
+    }
+
+
+def _emergency_department(referral: Referral) -> dict[str, Any] | None:
+    entry = EmergencyDirectory.objects.filter(practice=referral.sender_id).first()
+    if entry is None or not referral.is_urgent:
+        return None
+    return {
+        "name": entry.ed_name,
+        "phone": entry.ed_phone,
+        "mri_around_the_clock": entry.mri_around_the_clock,
+        "reviewed_at": entry.reviewed_at,
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from referrals.models import Practice, Practitioner
+from referrals.models import EmergencyDirectory, Practice, Practitioner
 
 
 def register_practice(**facts: Any) -> Practice:
@@ -14,6 +14,17 @@ def register_practice(**facts: Any) -> Practice:
     practice.full_clean()
     practice.save()
     return practice
+
+
+def register_emergency_department(practice: Practice, **facts: Any) -> EmergencyDirectory:
+    """Register where a practice sends emergencies.
+
+    :raises ValidationError: if a fact is wrong, by the name of its field, or there is an entry.
+    """
+    entry = EmergencyDirectory(practice=practice, **facts)
+    entry.full_clean()
+    entry.save()
+    return entry
 
 
 def register_person(practice: Practice, **facts: Any) -> Practitioner:

@@ -1,10 +1,11 @@
 """One emergency, from the sender's system to "safe", through the real API and real sockets."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from referrals.services.practices import register_emergency_department
 from tests import factories as make
 
 BODY = {
@@ -154,3 +155,15 @@ def test_milder_findings_later_leave_the_emergency_instruction_standing(cast, cl
     later = pain.send(f"{here}/findings", {"findings": findings}).json()
     assert later["tier"] == "EMERGENCY"
     assert later["emergency_instruction"] == emergency["emergency_instruction"]
+
+
+def test_the_emergency_department_of_the_senders_directory_stands_in_the_answer(cast, client_of):
+    register_emergency_department(
+        cast.pain.practice, ed_name="DEMO Hospital", ed_phone="+15550001111",
+        mri_around_the_clock=True, spine_cover="DEMO", transfer_agreement=True,
+        reviewed_at=date(2026, 11, 1),
+    )  # fmt: skip
+    referral = client_of(cast.pain).send("/api/v1/referrals", BODY).json()
+    assert referral["emergency_department"]["phone"] == "+15550001111"
+    mild = client_of(cast.pain).send("/api/v1/referrals", BODY | {"findings": {}}).json()
+    assert mild["emergency_department"] is None
