@@ -64,7 +64,7 @@ MESSAGES: dict[str, Text] = {
     "emergency_pain": Text(
         "EMERGENCY {reference}: send the patient to the emergency department now",
         (
-            "Your referral {reference} is an EMERGENCY by the red-flag rules.",
+            "Referral {reference} is an EMERGENCY by the red-flag rules.",
             "If it has not been done: call the patient and send them to the emergency department "
             "now. The surgeon on call is being told as well.",
             "Confirm that you have seen this by {answer_by}: {link}",

@@ -33,7 +33,7 @@ class TransitionRefused(Exception):
     def __init__(self, action: str, status: Status, side: Side, allowed: tuple[str, ...]) -> None:
         self.action, self.status, self.side, self.allowed = action, status, side, allowed
         super().__init__(
-            f"'{action}' is not possible for the {side} while the referral is {status}. "
+            f"'{action}' is not open to your side while the referral is {status}. "
             f"Possible now: {', '.join(allowed) or 'nothing'}."
         )
 

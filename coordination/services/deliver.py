@@ -22,7 +22,7 @@ from coordination.services import links
 from coordination.services.ladder import ELECTIVE
 from referrals import clock, outbox
 from referrals.encryption import Undecryptable
-from referrals.models import Referral
+from referrals.models import Practice, Referral
 from referrals.walls import ENGINE
 
 log = logging.getLogger(__name__)
@@ -175,14 +175,22 @@ def _contents(delivery: Delivery) -> tuple[str, messages.Message, Receipt | None
 
 def _facts(delivery: Delivery) -> messages.Facts:
     obligation, point = delivery.obligation, delivery.contact_point
-    receiver = obligation.referral.receiver if delivery.message == "taken" else obligation.practice
+    receiver = _whom_it_names(delivery)
     return messages.Facts(
         reference=obligation.referral.reference,
-        practice=receiver.short_name if receiver else "a surgeon",
+        practice=receiver.short_name if receiver else "any practice",
         answer_by=obligation.due_at,
         zone=point.practice.zone,
         link=links.url_of(links.secret_for(obligation.pk, point.pk)),
     )
+
+
+def _whom_it_names(delivery: Delivery) -> Practice | None:
+    obligation, own = delivery.obligation, delivery.contact_point.practice
+    if delivery.message == "taken":
+        return obligation.referral.receiver
+    # An alternate is asked by its own name, whoever else is asked as well.
+    return own if own.specialty == obligation.specialty else obligation.practice
 
 
 def _in_words(delivery: Delivery) -> dict[str, str]:

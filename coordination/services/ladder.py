@@ -91,7 +91,7 @@ def _tell(
     )
     asks_another = obligation.specialty == referral.sought_specialty
     if asks_another and referral.status in UNDECIDED and Recipient.ALTERNATE in step["recipients"]:
-        points += _ask_alternate(referral, step["channels"], at)
+        points += _alternates(obligation, referral, step["channels"], at)
     if points:
         _give_sight(points, referral, at)
         _write(obligation, referral, points, at)
@@ -100,14 +100,20 @@ def _tell(
     return points
 
 
-def _ask_alternate(referral: Referral, channels: list[str], at: datetime) -> list[ContactPoint]:
-    practice_id = ask_next(referral, at)
-    if practice_id is None:
-        return []
-    found = people.reach(
-        (Recipient.ON_CALL,), channels, referral=referral, practice_id=practice_id, at=at
-    )
-    return list(found)
+def _alternates(
+    obligation: Obligation, referral: Referral, channels: list[str], at: datetime
+) -> list[ContactPoint]:
+    # One more practice is asked; those asked before that have not answered are rung again.
+    ask_next(referral, at)
+    waiting = referral.asks.filter(answer="", practice__specialty=obligation.specialty)
+    others = waiting.exclude(practice=obligation.practice_id).order_by("id")
+    return [
+        point
+        for practice_id in others.values_list("practice_id", flat=True)
+        for point in people.reach(
+            (Recipient.ON_CALL,), channels, referral=referral, practice_id=practice_id, at=at
+        )
+    ]
 
 
 def _give_sight(points: list[ContactPoint], referral: Referral, at: datetime) -> None:

@@ -105,12 +105,12 @@ def record_patient_contact(
 ) -> Referral:
     """Record what came of calling the patient.
 
-    Only a patient who was reached, understood and goes somewhere ends the task; anything else is
-    kept and the task rings on.
+    Only a patient who was reached, understood, and goes somewhere with the means to get there
+    ends the task; anything else is kept and the task rings on.
     """
     move = moves.begin("record_patient_contact", referral_id, by=by)
     answer = Answer(by, via, move.at)
-    if outcome["reached"] and outcome["understood"] and outcome["destination"] != "refused":
+    if _is_on_the_way(outcome):
         _answer(move.referral, Kind.PATIENT, answer, outcome)
     moves.finish(move, "referral.patient_contacted", outcome)
     _settle(move.referral, answer)
@@ -202,6 +202,12 @@ def _settle(referral: Referral, answer: Answer) -> None:
     outbox.record(
         "alert.closed", referral=referral, by=answer.by, at=answer.at, data={"reason": "safe"}
     )
+
+
+def _is_on_the_way(outcome: dict[str, Any]) -> bool:
+    there = outcome["destination"] == "hospital_already"
+    goes = there or (outcome["destination"] != "refused" and outcome["transport"] != "none")
+    return bool(outcome["reached"] and outcome["understood"] and goes)
 
 
 def _both_sides_and_a_plan(referral: Referral) -> bool:

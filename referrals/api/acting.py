@@ -64,7 +64,7 @@ def acts(scope: Scope) -> Callable[[Handler], View]:
                 answer = idempotency.once(
                     key,
                     by=actor,
-                    route=f"{request.method} {request.path}"[:200],
+                    route=f"{request.method} {request.path}"[:200].replace("\0", ""),
                     body=body,
                     act=lambda: _rendered(handler(view, request, actor, **kwargs)),
                 )

@@ -21,7 +21,9 @@ KINDS: Mapping[str, Kind] = {
         HTTPStatus.BAD_REQUEST,
         "The request cannot be used as it is",
         "Change what each entry of 'errors' names: 'pointer' is a JSON pointer into your body, "
-        "'header' a header, 'parameter' a part of the query. Then send again. Nothing was stored.",
+        "'header' a header, 'parameter' a part of the query. Then send again. Nothing was stored. "
+        "If it is urgent, telephone the surgeon now, and send 'to' and 'findings' alone: nothing "
+        "else is needed.",
     ),
     "unauthenticated": Kind(
         HTTPStatus.UNAUTHORIZED,

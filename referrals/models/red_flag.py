@@ -15,7 +15,8 @@ class RedFlagQuerySet(models.QuerySet["RedFlag"]):
 
         :raises RedFlag.DoesNotExist: if the rule never fired for this patient.
         """
-        found = self.filter(patient_id=patient_id, rule_id=rule_id)
+        # PostgreSQL cannot even be asked for a text with a NUL in it.
+        found = self.filter(patient_id=patient_id, rule_id=rule_id.replace("\0", ""))
         return found.order_by(F("resolved_at").desc(nulls_first=True))[:1].get()
 
 

@@ -68,7 +68,10 @@ def test_no_plan_counts_before_somebody_has_accepted(cast, emergency):
         s.act("record_plan", emergency, cast.pain, s.PLAN)
 
 
-@pytest.mark.parametrize("change", [{"understood": False}, {"destination": "refused"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"understood": False}, {"destination": "refused"}, {"transport": "none"}],
+)
 def test_a_patient_who_did_not_understand_or_refuses_keeps_the_task_ringing(
     cast, emergency, change
 ):
@@ -167,3 +170,20 @@ def test_a_person_who_left_is_neither_rung_nor_let_in_by_an_old_link(cast, emerg
         links.find(secret)
     s.fire_next_rung(emergency, ACK, "spine")
     assert theirs.count() == before
+
+
+def test_an_alternate_is_rung_by_its_own_name_and_again_until_it_answers(
+    cast, emergency, run_engine, sandbox
+):
+    for _ in range(3):
+        s.fire_next_rung(emergency, ACK, "spine")
+    other = cast.other_spine.practice
+    once = s.told(emergency)[other.pk]
+    assert once
+    s.fire_next_rung(emergency, ACK, "spine")
+    assert s.told(emergency)[other.pk] > once
+    run_engine()
+    theirs = {point.address for point in other.contact_points.exclude(practitioner=None)}
+    texts = [message.body for message in sandbox.messages() if message.to in theirs]
+    assert texts
+    assert all(other.short_name in text for text in texts)

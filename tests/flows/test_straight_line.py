@@ -167,3 +167,9 @@ def test_the_emergency_department_of_the_senders_directory_stands_in_the_answer(
     assert referral["emergency_department"]["phone"] == "+15550001111"
     mild = client_of(cast.pain).send("/api/v1/referrals", BODY | {"findings": {}}).json()
     assert mild["emergency_department"] is None
+
+
+def test_a_rule_that_cannot_be_written_is_not_found(cast, client_of, emergency):
+    body = by(cast.pain) | {"resolution": "ruled_out", "basis": "MRI of today"}
+    path = f"{emergency['links']['self']}/red-flags/%00/resolution"
+    assert client_of(cast.pain).send(path, body).status_code == 404
