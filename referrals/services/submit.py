@@ -46,8 +46,6 @@ def submit(intake: Intake, *, by: Actor) -> Referral:
     assessment = clinical.assess(intake.findings, now=at)
     sender = Practice.objects.get(pk=by.own_practice_id)
     referral = _store(intake, assessment, sender, at)
-    if intake.receiver:
-        ask(referral, intake.receiver.pk, reason=NAMED_BY_SENDER, by=by, at=at)
     _keep_notes(intake, referral, by, at)
     keep(
         assessment,
@@ -63,6 +61,8 @@ def submit(intake: Intake, *, by: Actor) -> Referral:
         at=at,
         data={"tier": assessment.tier.name, "rules": list(assessment.rules)},
     )
+    if intake.receiver:
+        ask(referral, intake.receiver.pk, reason=NAMED_BY_SENDER, by=by, at=at)
     return referral
 
 

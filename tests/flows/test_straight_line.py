@@ -173,3 +173,10 @@ def test_a_rule_that_cannot_be_written_is_not_found(cast, client_of, emergency):
     body = by(cast.pain) | {"resolution": "ruled_out", "basis": "MRI of today"}
     path = f"{emergency['links']['self']}/red-flags/%00/resolution"
     assert client_of(cast.pain).send(path, body).status_code == 404
+
+
+def test_the_timeline_begins_with_the_submission(cast, client_of):
+    named = BODY | {"to": {"practice": str(cast.spine.practice.uuid)}}
+    here = client_of(cast.pain).send("/api/v1/referrals", named).json()["links"]["self"]
+    events = client_of(cast.pain).get(f"{here}/timeline").json()["events"]
+    assert [event["kind"] for event in events] == ["referral.submitted", "referral.asked"]
