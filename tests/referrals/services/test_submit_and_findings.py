@@ -54,7 +54,7 @@ def test_a_referral_has_its_assessment_flags_and_events_at_once(cast):
     assert case.assessments.count() == 1
     assert case.red_flags.filter(resolution="").exists()
     kinds = list(Event.objects.filter(referral=case).order_by("id").values_list("kind", flat=True))
-    assert kinds == ["referral.asked", "referral.submitted"]
+    assert kinds == ["referral.submitted", "referral.asked"]
 
 
 FINDINGS = st.dictionaries(
