@@ -33,7 +33,7 @@ def open_obligations(event: Event) -> None:
     elif alert is not None and alert.opened_for < _raised_at(referral):
         _raise_alert(alert, referral, at)
     elif alert is not None:
-        _find_owners(alert, referral, at)
+        _complete(alert, referral, at)
 
 
 def _open_alert(referral: Referral, at: datetime) -> None:
@@ -73,31 +73,43 @@ def _raise_alert(alert: Alert, referral: Referral, at: datetime) -> None:
     _promise(alert, referral, pace, at, faster=_SPEED[pace] > _SPEED[before])
 
 
-def _find_owners(alert: Alert, referral: Referral, at: datetime) -> None:
-    # Routing had failed when the alert opened, and has now found somebody to ask.
+def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
+    # Routing had failed when the alert opened, and has now found somebody to ask; or whoever had
+    # answered before it opened has passed, and what was met then is owed now.
     for obligation in alert.obligations.running().filter(practice=None):
         obligation.practice_id = _who_owes(referral, obligation.specialty)
         if obligation.practice_id and obligation.kind == Kind.ACKNOWLEDGE:
             restart(obligation, at=at)
             fire(obligation, referral, at)
         obligation.save()
+    kept = set(alert.obligations.values_list("kind", "specialty"))
+    for promise in _promised(alert, referral, _pace(referral), at):
+        if (promise.kind, promise.specialty) not in kept:
+            _keep(promise, alert, referral, at, faster=False)
 
 
 def _promise(
     alert: Alert, referral: Referral, pace: Pace, at: datetime, *, faster: bool = True
 ) -> None:
-    zone = Practice.objects.get(pk=referral.sender_id).zone
-    compression = settings.LADDER_COMPRESSION
-    for promise in escalation.plan(
-        pace, alert.route, opened=at, zone=zone, compression=compression
-    ):
-        if _is_met(promise, referral):
-            continue
-        obligation = _obligation(alert, referral, promise, at, faster=faster)
-        if obligation.next_due_at and obligation.next_due_at <= at:
-            fire(obligation, referral, at)
+    for promise in _promised(alert, referral, pace, at):
+        _keep(promise, alert, referral, at, faster=faster)
     if alert.route == Route.CALL_911:
         inform_the_surgeon(referral, at)
+
+
+def _promised(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> tuple[Promise, ...]:
+    zone = Practice.objects.get(pk=referral.sender_id).zone
+    compression = settings.LADDER_COMPRESSION
+    promises = escalation.plan(pace, alert.route, opened=at, zone=zone, compression=compression)
+    return tuple(promise for promise in promises if not _is_met(promise, referral))
+
+
+def _keep(
+    promise: Promise, alert: Alert, referral: Referral, at: datetime, *, faster: bool
+) -> None:
+    obligation = _obligation(alert, referral, promise, at, faster=faster)
+    if obligation.next_due_at and obligation.next_due_at <= at:
+        fire(obligation, referral, at)
 
 
 def _is_met(promise: Promise, referral: Referral) -> bool:

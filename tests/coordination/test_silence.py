@@ -187,3 +187,14 @@ def test_an_alternate_is_rung_by_its_own_name_and_again_until_it_answers(
     texts = [message.body for message in sandbox.messages() if message.to in theirs]
     assert texts
     assert all(other.short_name in text for text in texts)
+
+
+def test_who_accepted_before_the_alert_opened_and_passes_leaves_nothing_silent(cast, run_engine):
+    referral = s.send(cast.pain, receiver=cast.spine.practice)
+    s.act("accept", referral, cast.spine, plan=s.PLAN)
+    run_engine()
+    s.pass_on(referral, cast.spine)
+    run_engine()
+    assert s.owed(referral, ACK, "spine").practice == cast.other_spine.practice
+    assert {(ACK, "spine"), (PLAN, "spine")} <= running(referral)
+    assert s.told(referral, "emergency_surgeon")[cast.other_spine.practice.pk]
