@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from referrals.deadlines import ACKNOWLEDGE_WITHIN, PLAN_WITHIN, Pace, ladder_start
 
 PAIN, SPINE = "pain", "spine"
-SMS, EMAIL = "sms", "email"
+SMS, EMAIL, VOICE, WEBHOOK = "sms", "email", "voice", "webhook"
+ANSWERING_SERVICE, HOSPITAL_OPERATOR = "answering_service", "hospital_operator"
+
+WRITTEN = (SMS, EMAIL, WEBHOOK)
+# What makes a telephone ring: a machine's call, or one that a person has to make.
+SPOKEN = (VOICE, ANSWERING_SERVICE, HOSPITAL_OPERATOR)
+ALL = WRITTEN + SPOKEN
+# Elective referrals ring nobody.
+QUIET = (EMAIL, WEBHOOK)
 
 
 class Kind(StrEnum):
@@ -54,7 +62,7 @@ class Step:
 
     after: timedelta
     recipients: tuple[Recipient, ...]
-    channels: tuple[str, ...] = (SMS, EMAIL)
+    channels: tuple[str, ...] = ALL
 
 
 @dataclass(frozen=True)
@@ -95,20 +103,20 @@ def _minutes(count: int) -> timedelta:
     return timedelta(minutes=count)
 
 
-def _step(minutes: int, *recipients: Recipient, by: tuple[str, ...] = (SMS, EMAIL)) -> Step:
+def _step(minutes: int, *recipients: Recipient, by: tuple[str, ...] = ALL) -> Step:
     return Step(_minutes(minutes), recipients, by)
 
 
 def _task(limit: timedelta, repeat: int, *who: Recipient) -> Ladder:
     """Build the ladder of a task: its owner is reminded at half time, the network at the limit."""
     everyone = (*who, Recipient.GROUP, Recipient.NETWORK)
-    return Ladder(limit, _minutes(repeat), (Step(limit / 2, who), Step(limit, everyone)))
+    return Ladder(limit, _minutes(repeat), (Step(limit / 2, who, WRITTEN), Step(limit, everyone)))
 
 
 def _desk(limit: timedelta) -> Ladder:
-    """Build the ladder of an elective referral: by e-mail, to desks, never a page."""
+    """Build the ladder of an elective referral: in writing, to desks, never a page."""
     again = (Recipient.FRONT_DESK, Recipient.COORDINATOR, Recipient.NETWORK)
-    steps = (_step(0, Recipient.FRONT_DESK, by=(EMAIL,)), Step(limit, again, (EMAIL,)))
+    steps = (_step(0, Recipient.FRONT_DESK, by=QUIET), Step(limit, again, QUIET))
     return Ladder(limit, timedelta(hours=24), steps)
 
 
@@ -119,8 +127,8 @@ _SAME_DAY_SURGEON = Ladder(
     limit=ACKNOWLEDGE_WITHIN[Pace.SAME_DAY_NOW],
     repeat_every=_minutes(20),
     steps=(
-        _step(0, _R.ON_CALL, _R.FRONT_DESK),
-        _step(15, _R.ON_CALL, by=(SMS,)),
+        _step(0, _R.ON_CALL, _R.FRONT_DESK, by=WRITTEN),
+        _step(15, _R.ON_CALL, by=SPOKEN),
         _step(20, _R.BACKUP),
         _step(40, _R.GROUP),
         _step(60, _R.NETWORK, _R.ALTERNATE),
@@ -130,8 +138,8 @@ _SAME_DAY_PAIN = Ladder(
     limit=ACKNOWLEDGE_WITHIN[Pace.SAME_DAY_NOW],
     repeat_every=_minutes(20),
     steps=(
-        _step(0, _R.RESPONSIBLE, _R.COORDINATOR),
-        _step(20, _R.RESPONSIBLE, by=(SMS,)),
+        _step(0, _R.RESPONSIBLE, _R.COORDINATOR, by=WRITTEN),
+        _step(20, _R.RESPONSIBLE, by=SPOKEN),
         _step(40, _R.GROUP, _R.FRONT_DESK),
         _step(60, _R.GROUP, _R.COORDINATOR, _R.NETWORK),
     ),
@@ -142,8 +150,8 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
         limit=ACKNOWLEDGE_WITHIN[Pace.EMERGENCY],
         repeat_every=_minutes(15),
         steps=(
-            _step(0, _R.ON_CALL, _R.FRONT_DESK),
-            _step(2, _R.ON_CALL, by=(SMS,)),
+            _step(0, _R.ON_CALL, _R.FRONT_DESK, by=WRITTEN),
+            _step(2, _R.ON_CALL, by=SPOKEN),
             _step(5, _R.BACKUP),
             _step(10, _R.GROUP, _R.FRONT_DESK),
             _step(15, _R.NETWORK, _R.ALTERNATE),
@@ -154,8 +162,8 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
         limit=ACKNOWLEDGE_WITHIN[Pace.EMERGENCY],
         repeat_every=_minutes(15),
         steps=(
-            _step(0, _R.RESPONSIBLE, _R.COORDINATOR),
-            _step(5, _R.RESPONSIBLE, by=(SMS,)),
+            _step(0, _R.RESPONSIBLE, _R.COORDINATOR, by=WRITTEN),
+            _step(5, _R.RESPONSIBLE, by=SPOKEN),
             _step(10, _R.GROUP, _R.FRONT_DESK),
             _step(15, _R.GROUP, _R.COORDINATOR, _R.NETWORK),
         ),

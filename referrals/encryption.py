@@ -5,6 +5,7 @@ its row and column, so it cannot be moved to another row.
 """
 
 import base64
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -39,6 +40,14 @@ def decrypt(stored: bytes, *, bound_to: str) -> str:
     except (KeyError, UnicodeDecodeError, InvalidTag, ValueError) as error:
         raise Undecryptable(f"{bound_to} cannot be read with the keys in FIELD_KEYS.") from error
     return plain.decode()
+
+
+def fingerprint(text: str) -> bytes:
+    """Return what finds an encrypted value again by its content, and tells nothing of it.
+
+    It is keyed, because there are too few telephone numbers to hide behind a bare hash.
+    """
+    return hmac.digest(settings.SECRET_KEY.encode(), f"fingerprint:{text}".encode(), "sha256")
 
 
 def _cipher(key_id: str) -> AESGCM:

@@ -22,7 +22,7 @@ django.setup()
 
 from tests.live import LiveHouse  # noqa: E402 - after the settings know their folder
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.browser", "tests.cast"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

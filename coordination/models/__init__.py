@@ -2,6 +2,7 @@
 
 from coordination.models.ack_token import AckToken
 from coordination.models.alert import Alert
+from coordination.models.call_task import CallTask
 from coordination.models.contact_point import ContactPoint
 from coordination.models.delivery import Delivery, DeliveryAttempt
 from coordination.models.obligation import Obligation
@@ -11,6 +12,7 @@ from coordination.models.plan import Plan
 __all__ = [
     "AckToken",
     "Alert",
+    "CallTask",
     "ContactPoint",
     "Delivery",
     "DeliveryAttempt",

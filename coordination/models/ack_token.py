@@ -13,6 +13,9 @@ class AckToken(models.Model):
     obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="ack_tokens")
     contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField()
+    reply_code = models.CharField(
+        max_length=4, blank=True, help_text="Names the question in a reply by SMS."
+    )
 
     def __str__(self) -> str:
         return f"link for {self.obligation_id}"

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from referrals.encryption import decrypt, encrypt
+from referrals.encryption import decrypt, encrypt, fingerprint
 from referrals.models import Practice, Practitioner
 
 
@@ -30,8 +30,14 @@ class ContactPoint(models.Model):
         blank=True,
         help_text="Empty for the front desk of the practice.",
     )
-    channel = models.CharField(max_length=16)
+    channel = models.CharField(max_length=24)
     encrypted_address = models.BinaryField()
+    address_fingerprint = models.BinaryField(
+        max_length=32, null=True, help_text="Finds whose number a reply came from."
+    )
+    encrypted_secret = models.BinaryField(
+        null=True, blank=True, help_text="What a webhook is signed with."
+    )
     verified_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
@@ -41,7 +47,12 @@ class ContactPoint(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(channel=""), name="contact_point_has_a_channel"),
+            models.CheckConstraint(
+                condition=~Q(channel="webhook") | Q(encrypted_secret__isnull=False),
+                name="webhook_has_its_secret",
+            ),
         ]
+        indexes = [models.Index(fields=["address_fingerprint"], name="contact_point_by_address")]
 
     def __str__(self) -> str:
         return f"{self.channel} of {self.practitioner or self.practice}"
@@ -55,12 +66,23 @@ class ContactPoint(models.Model):
 
     @property
     def address(self) -> str:
-        return decrypt(bytes(self.encrypted_address), bound_to=self._place)
+        return decrypt(bytes(self.encrypted_address), bound_to=self._place("address"))
 
     @address.setter
     def address(self, value: str) -> None:
-        self.encrypted_address = encrypt(value, bound_to=self._place)
+        self.encrypted_address = encrypt(value, bound_to=self._place("address"))
+        self.address_fingerprint = fingerprint(value)
 
     @property
-    def _place(self) -> str:
-        return f"contact_point:{self.uuid}:address"
+    def secret(self) -> str:
+        """The signing secret of a webhook; empty for every other channel."""
+        if self.encrypted_secret is None:
+            return ""
+        return decrypt(bytes(self.encrypted_secret), bound_to=self._place("secret"))
+
+    @secret.setter
+    def secret(self, value: str) -> None:
+        self.encrypted_secret = encrypt(value, bound_to=self._place("secret"))
+
+    def _place(self, column: str) -> str:
+        return f"contact_point:{self.uuid}:{column}"

@@ -30,6 +30,7 @@ class Delivery(models.Model):
     """One message on its way. ``uuid`` is the idempotency key at the far end.
 
     ``due_at`` is when it may next be claimed: its time while pending, the lease's end while leased.
+    ``sent`` is what the far end took, ``delivered`` what it reports as arrived; neither is *seen*.
     ``priority`` 0 is the first message to a side, 1 another urgent one, 5 the rest.
     """
 
@@ -37,6 +38,7 @@ class Delivery(models.Model):
         PENDING = "pending"
         LEASED = "leased"
         SENT = "sent"
+        DELIVERED = "delivered"
         DEAD = "dead"
         CANCELLED = "cancelled"
 
@@ -45,7 +47,7 @@ class Delivery(models.Model):
     contact_point = models.ForeignKey(
         ContactPoint, on_delete=models.PROTECT, related_name="deliveries"
     )
-    channel = models.CharField(max_length=16)
+    channel = models.CharField(max_length=24)
     message = models.CharField(max_length=24, help_text="Id of the text in messages.py.")
     round = models.PositiveIntegerField()
     rung = models.PositiveSmallIntegerField()
@@ -56,6 +58,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True)
     sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
     dead_at = models.DateTimeField(null=True)
     provider_message_id = models.CharField(max_length=80, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
@@ -75,8 +78,13 @@ class Delivery(models.Model):
                 name="delivery_leased_has_its_token",
             ),
             models.CheckConstraint(
-                condition=~Q(state="sent") | Q(sent_at__isnull=False, attempts__gte=1),
+                condition=~Q(state__in=("sent", "delivered"))
+                | Q(sent_at__isnull=False, attempts__gte=1),
                 name="delivery_sent_was_attempted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="delivered") | Q(delivered_at__isnull=False),
+                name="delivery_delivered_has_its_time",
             ),
         ]
         indexes = [

@@ -4,6 +4,7 @@ import uuid
 from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -109,6 +110,19 @@ class Practitioner(models.Model):
     credentials = models.CharField(max_length=38, blank=True, help_text="Such as MD, FAANS.")
     npi = models.CharField(max_length=10, blank=True, help_text="National Provider Identifier.")
     is_active = models.BooleanField(default=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="practitioner",
+        null=True,
+        blank=True,
+        help_text="The account with which this person signs in at the desk.",
+    )
+    pin_hash = models.CharField(
+        max_length=128, blank=True, editable=False, help_text="Accepts from the link of a message."
+    )
+    pin_failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    pin_locked_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [

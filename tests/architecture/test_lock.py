@@ -5,7 +5,7 @@ import tomllib
 
 from config.servers.places import PROJECT
 
-# With its extras: pip 23 takes `coverage[toml]` and `coverage` for two things, and wants both pinned.
+# With its extras: to pip 23 `coverage[toml]` and `coverage` are two things, both to be pinned.
 NAME = r"[a-z0-9-]+(?:\[[a-z0-9, -]+\])?"
 LOCK = (PROJECT / "requirements.lock").read_text()
 

@@ -32,6 +32,7 @@ WALLED = {
     "coordination_delivery": True,
     "coordination_deliveryattempt": True,
     "coordination_acktoken": True,
+    "coordination_calltask": True,
 }
 # The directory: practices, people, who is on call; addresses are encrypted, keys are hashed.
 OPEN = {
