@@ -11,7 +11,10 @@ KINDS = (
     "broken",  # 500, or 451 from the mail server
     "hang",  # no answer for `seconds`
     "drop",  # accepted and kept, then the connection closes without an answer
-    "undelivered",  # accepted, then reported as not delivered (SMS only)
+    "garbage",  # 200 with a page of HTML, nothing kept (SMS and calls)
+    "undelivered",  # accepted, then reported as not delivered (SMS), or as failed (calls)
+    "busy",  # accepted, then reported as such (calls)
+    "no-answer",
 )
 
 

@@ -1,5 +1,6 @@
 """Talks to a sandbox in another process: what has it received, and how shall it misbehave?"""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -35,3 +36,16 @@ class SandboxClient:
     def behave_well(self) -> None:
         """Let it forget all rules."""
         httpx.delete(f"{self.url}/_behaviour", timeout=MARGIN_SECONDS).raise_for_status()
+
+    def reply(self, sender: str, body: str) -> str:
+        """Let somebody answer by SMS, such as `1 4821`; return the SMS that comes back to them."""
+        return self._as_a_person("_reply", {"from": sender, "body": body})
+
+    def press(self, to: str, digits: str) -> str:
+        """Let the person called last at this number press a key; return what they hear then."""
+        return self._as_a_person("_press", {"to": to, "digits": digits})
+
+    def _as_a_person(self, path: str, given: Mapping[str, str]) -> str:
+        answer = httpx.post(f"{self.url}/{path}", json=given, timeout=2 * MARGIN_SECONDS)
+        answer.raise_for_status()
+        return str(answer.json()["answer"])

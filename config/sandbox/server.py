@@ -16,7 +16,7 @@ HOST = "127.0.0.1"
 
 
 class Sandbox:
-    """A context: within it, mail and SMS are taken. Port 0 lets the system choose."""
+    """A context: within it, mail, SMS and calls are taken. Port 0 lets the system choose."""
 
     def __init__(
         self,
@@ -25,18 +25,19 @@ class Sandbox:
         smtp_port: int = 0,
         path: Path | None = None,
         account: Account | None = None,
+        inbound: str = "",
     ) -> None:
         self.account = account or Account("ACsandbox", "sandbox-token")
         self.record = Record(path)
         self.behaviour = Behaviour()
-        provider = Provider(self.record, self.behaviour, self.account)
+        provider = Provider(self.record, self.behaviour, self.account, inbound)
         self._web = Web((HOST, http_port), self.record, self.behaviour, provider)
         self._mail = mail.controller(self.record, self.behaviour, HOST, smtp_port)
         self._thread = threading.Thread(target=self._web.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
-        """The address of the SMS provider and of the list of messages."""
+        """The address of the SMS and voice provider and of the list of messages."""
         return f"http://{HOST}:{self._web.server_address[1]}"
 
     @property

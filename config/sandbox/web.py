@@ -1,4 +1,4 @@
-"""The HTTP face of the sandbox: the SMS provider, what was received, and the rules."""
+"""The HTTP face of the sandbox: the provider, what was received, replies, and the rules."""
 
 import json
 import threading
@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from config.sandbox.behaviour import Behaviour, BehaviourRefused, Rule
+from config.sandbox.callbacks import CallbackFailed
 from config.sandbox.record import Message, Record
-from config.sandbox.sms import Provider
+from config.sandbox.sms import CHANNELS, Provider
 
 LONGEST_WAIT = 60.0
 LONGEST_BODY = 1024 * 1024
@@ -55,13 +56,18 @@ class Handler(BaseHTTPRequestHandler):
             self._json(404, {"message": "not here"})
 
     def do_POST(self) -> None:
-        """Take an SMS, or a rule."""
+        """Take an SMS, a call, a rule, or what a person answers."""
         path = urlsplit(self.path).path
         body = self._body()
+        account, _, resource = path.rpartition("/")
         if path == "/_behaviour":
             self._set_rule(body)
-        elif path == f"/2010-04-01/Accounts/{self.server.provider.account.sid}/Messages.json":
-            self._take_sms(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+        elif path in {"/_reply", "/_press"}:
+            self._answer_as_a_person(path, body)
+        elif account == f"/2010-04-01/Accounts/{self.server.provider.account.sid}" and (
+            channel := CHANNELS.get(resource)
+        ):
+            self._take(channel, dict(parse_qsl(body.decode(), keep_blank_values=True)))
         else:
             self._json(404, {"code": 20404, "message": "The resource was not found", "status": 404})
 
@@ -74,15 +80,18 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Stay silent: messages are in the record."""
 
-    def _take_sms(self, form: Mapping[str, str]) -> None:
+    def _take(self, channel: str, form: Mapping[str, str]) -> None:
         provider = self.server.provider
         if not provider.account.admits(self.headers.get("Authorization", "")):
             self._json(401, {"code": 20003, "message": "Authenticate", "status": 401})
             return
-        rule = provider.rule_for(form.get("To", ""))
+        rule = provider.rule_for(channel, form.get("To", ""))
         if rule.kind == "hang":
             self.server.closing.wait(rule.seconds)
-        status, answer = provider.take(form, rule.kind)
+        if rule.kind == "garbage":
+            self._answer(200, "text/html; charset=utf-8", "<html>Sign in to the network</html>")
+            return
+        status, answer = provider.take(channel, form, rule.kind)
         if rule.kind == "drop":
             self.close_connection = True
             return
@@ -95,6 +104,19 @@ class Handler(BaseHTTPRequestHandler):
             self._json(400, {"message": str(error)})
         else:
             self._json(200, {})
+
+    def _answer_as_a_person(self, path: str, body: bytes) -> None:
+        provider = self.server.provider
+        try:
+            given = json.loads(body)
+            if path == "/_reply":
+                heard = provider.reply(given["from"], given["body"])
+            else:
+                heard = provider.press(given.get("to") or given["call"], given["digits"])
+        except (ValueError, TypeError, KeyError, CallbackFailed) as error:
+            self._json(400, {"message": str(error)})
+        else:
+            self._json(200, {"answer": heard.body})
 
     def _body(self) -> bytes:
         return self.rfile.read(min(int(self.headers.get("Content-Length", "0")), LONGEST_BODY))
@@ -119,8 +141,7 @@ def page(messages: list[Message]) -> str:
     """Return a page of all messages, the latest first; it reloads itself."""
     rows = "".join(
         f"<tr><td>{message.n}<td>{escape(message.at[11:19])}<td>{escape(message.channel)}"
-        f"<td>{escape(message.to)}<td>{escape(message.details.get('subject', ''))}"
-        f"<pre>{escape(message.body)}</pre>"
+        f"<td>{escape(message.to)}<td>{escape(_about(message))}<pre>{escape(message.body)}</pre>"
         for message in reversed(messages)
     )
     return (
@@ -129,6 +150,15 @@ def page(messages: list[Message]) -> str:
         "collapse}td,th{text-align:left;vertical-align:top;padding:.4rem .8rem;border-bottom:"
         "1px solid #ccc}pre{white-space:pre-wrap;margin:0}</style>"
         f"<h1>Sandbox: {len(messages)} messages left the house</h1>"
-        "<p>Nothing was sent to anybody. SMS and e-mail end here.</p>"
+        "<p>Nothing was sent to anybody. SMS, calls and e-mail end here.</p>"
         f"<table><tr><th>#<th>at (UTC)<th>by<th>to<th>text{rows}</table></html>"
     )
+
+
+def _about(message: Message) -> str:
+    details = message.details
+    if "answer_to" in details:
+        return f"in answer to {details['answer_to']}"
+    if message.channel == "voice":
+        return f"spoken; the call ended as {details.get('outcome', '')}"
+    return str(details.get("subject", ""))

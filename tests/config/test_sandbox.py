@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
+from config.sandbox.callbacks import signature
 from config.sandbox.client import SandboxClient
 from config.sandbox.server import Sandbox
-from config.sandbox.sms import signature
 
 SURGEON = "+15551230001"
 

@@ -1,4 +1,4 @@
-"""`manage.py sandbox`: a mail server and an SMS provider on this machine that only record."""
+"""`manage.py sandbox`: mail, SMS and voice on this machine that only record."""
 
 import signal
 import threading
@@ -15,12 +15,14 @@ from config.sandbox.sms import Account
 class Command(BaseCommand):
     """Runs the sandbox until SIGTERM or Ctrl-C."""
 
-    help = "Runs the outside world for demo and tests: mail and SMS that are kept, never sent."
+    help = "Runs the outside world for demo and tests: mail, SMS and calls are kept, never sent."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options."""
-        parser.add_argument("--http", type=int, default=9000, help="port of the SMS provider")
+        parser.add_argument(
+            "--http", type=int, default=9000, help="port of the SMS and voice provider"
+        )
         parser.add_argument("--smtp", type=int, default=9025, help="port of the mail server")
         parser.add_argument("--file", type=Path, help="where to keep messages, as JSON lines")
 
@@ -37,6 +39,7 @@ class Command(BaseCommand):
             smtp_port=options["smtp"],
             path=options["file"],
             account=account,
+            inbound=f"{settings.PUBLIC_URL}/provider/sms",
         ) as sandbox:
             self.stdout.write(f"Sandbox at {sandbox.url}, mail at {sandbox.smtp_url}")
             stop.wait()
