@@ -1,6 +1,8 @@
 """Every text that leaves the house, by id. Pure. No text may hold a patient fact.
 
 A text may use only the fields of :class:`Facts`: a reference, names of practices, a time, a link.
+What does not fit into one SMS falls away in this order: the practice's name is cut, then left out;
+the offer to reply; the time. The link and the safety line never do.
 """
 
 import re
@@ -13,6 +15,7 @@ from coordination.escalation import PAIN, SPINE, Kind
 from referrals.deadlines import Pace
 
 SAFETY_LINE = "Does not replace 911/ED"
+SPOKEN_SAFETY = "This does not replace 911 or the emergency department."
 _SMS_LIMIT = 160
 _SHORTEST_NAME = 6
 # Letters outside the GSM-7 alphabet would more than halve what fits into one SMS.
@@ -21,31 +24,46 @@ _NOT_GSM = re.compile(r"[^A-Za-z0-9 @_!\"#%&'()*+,\-./:;<=>?]")
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a message may say. ``answer_by`` is an instant; ``zone`` is the reader's."""
+    """All that a message may say. ``answer_by`` is an instant; ``zone`` is the reader's.
+
+    ``reply_code`` is empty for whoever cannot answer by telephone: a front desk has no name.
+    """
 
     reference: str
     practice: str
     answer_by: datetime
     zone: ZoneInfo
     link: str
+    reply_code: str = ""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A message before its facts are filled in."""
+    """A message before its facts are filled in.
+
+    ``ask`` goes on where ``sms`` ends, before the link. ``keys`` are the answers that a reply or a
+    pressed key may give: 1 is "I have seen this", 2 is "I cannot".
+    """
 
     subject: str
     lines: tuple[str, ...]
     sms: str
+    ask: str = ""
+    keys: str = ""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it is sent: ``subject`` and ``body`` by e-mail, ``sms`` as one segment."""
+    """A message as it is sent: ``subject`` and ``body`` by e-mail, ``sms`` as one segment.
+
+    ``voice`` is spoken on a call, and ``keys`` may be pressed there.
+    """
 
     subject: str
     body: str
     sms: str
+    voice: str = ""
+    keys: str = ""
 
 
 _SIGN_IN = "Open the referral in your own system or over the Tandem API: reference {reference}."
@@ -55,11 +73,13 @@ MESSAGES: dict[str, Text] = {
         "EMERGENCY referral {reference}: answer by {answer_by}",
         (
             "An EMERGENCY referral is waiting for the spine surgeon on call of {practice}.",
-            "Answer by {answer_by}: {link}",
+            "Answer by {answer_by}: {link}\n"
             "Say there that you have seen it, or that you cannot; accept it over the API.",
             _SIGN_IN,
         ),
-        "TANDEM EMERGENCY {reference} to {practice}. Answer by {answer_by}: {link} ",
+        "TANDEM EMERGENCY {reference}{to}.",
+        "Answer by {answer_by}:",
+        "12",
     ),
     "emergency_pain": Text(
         "EMERGENCY {reference}: send the patient to the emergency department now",
@@ -70,17 +90,21 @@ MESSAGES: dict[str, Text] = {
             "Confirm that you have seen this by {answer_by}: {link}",
             _SIGN_IN,
         ),
-        "TANDEM EMERGENCY {reference}: patient to ED now. Confirm by {answer_by}: {link} ",
+        "TANDEM EMERGENCY {reference}: patient to ED now.",
+        "Confirm by {answer_by}:",
+        "1",
     ),
     "same_day_surgeon": Text(
         "SAME-DAY referral {reference}: answer by {answer_by}",
         (
             "A SAME-DAY referral is waiting for the spine surgeon on call of {practice}.",
-            "Answer by {answer_by}: {link}",
+            "Answer by {answer_by}: {link}\n"
             "Say there that you have seen it, or that you cannot; accept it over the API.",
             _SIGN_IN,
         ),
-        "TANDEM SAME DAY {reference} to {practice}. Answer by {answer_by}: {link} ",
+        "TANDEM SAME DAY {reference}{to}.",
+        "Answer by {answer_by}:",
+        "12",
     ),
     "same_day_pain": Text(
         "SAME-DAY {reference}: a decision is needed today",
@@ -90,12 +114,14 @@ MESSAGES: dict[str, Text] = {
             "Confirm that you have seen this by {answer_by}: {link}",
             _SIGN_IN,
         ),
-        "TANDEM SAME DAY {reference}: decide today. Confirm by {answer_by}: {link} ",
+        "TANDEM SAME DAY {reference}: decide today.",
+        "Confirm by {answer_by}:",
+        "1",
     ),
     "new_referral": Text(
         "New referral {reference} for {practice}",
         ("A new referral is waiting for {practice}. Acknowledge it by {answer_by}.", _SIGN_IN),
-        "TANDEM new referral {reference} for {practice}. Acknowledge by {answer_by}. ",
+        "TANDEM new referral {reference} for {practice}. Acknowledge by {answer_by}.",
     ),
     "plan_missing": Text(
         "{reference}: no receiving plan yet",
@@ -104,7 +130,7 @@ MESSAGES: dict[str, Text] = {
             "It must be on record by {answer_by}. If nobody can: emergency department.",
             _SIGN_IN,
         ),
-        "TANDEM {reference}: no receiving plan. Record who, where, when by {answer_by}. ",
+        "TANDEM {reference}: no receiving plan. Record who, where, when by {answer_by}.",
     ),
     "patient_task": Text(
         "{reference}: call the patient",
@@ -113,7 +139,7 @@ MESSAGES: dict[str, Text] = {
             "go. Call now, and record the outcome by {answer_by}.",
             _SIGN_IN,
         ),
-        "TANDEM {reference}: call the patient, record the outcome by {answer_by}. ",
+        "TANDEM {reference}: call the patient, record the outcome by {answer_by}.",
     ),
     "ed_handover_task": Text(
         "{reference}: speak to the emergency department",
@@ -122,12 +148,12 @@ MESSAGES: dict[str, Text] = {
             "of the emergency department. Call now, and record it by {answer_by}.",
             _SIGN_IN,
         ),
-        "TANDEM {reference}: call the ED, record the handover by {answer_by}. ",
+        "TANDEM {reference}: call the ED, record the handover by {answer_by}.",
     ),
     "taken": Text(
         "{reference} was taken by {practice}",
         ("{practice} has accepted {reference}. Nobody else needs to take it.", _SIGN_IN),
-        "TANDEM {reference} taken by {practice}. Nobody else needs to take it. ",
+        "TANDEM {reference} taken by {practice}. Nobody else needs to take it.",
     ),
     "declined": Text(
         "{reference} was declined",
@@ -136,7 +162,7 @@ MESSAGES: dict[str, Text] = {
             "the referral.",
             _SIGN_IN,
         ),
-        "TANDEM {reference} was declined. The sender decides what comes next. ",
+        "TANDEM {reference} was declined. The sender decides what comes next.",
     ),
     "ed_took_over": Text(
         "{reference}: an emergency department took over",
@@ -145,7 +171,7 @@ MESSAGES: dict[str, Text] = {
             "The surgeon who was asked need not answer any more.",
             _SIGN_IN,
         ),
-        "TANDEM {reference}: an emergency department took over. ",
+        "TANDEM {reference}: an emergency department took over.",
     ),
     "surgeon_informed": Text(
         "{reference}: 911 was advised; for your information",
@@ -154,7 +180,7 @@ MESSAGES: dict[str, Text] = {
             "Nothing is asked of the surgeon. You may read the referral.",
             _SIGN_IN,
         ),
-        "TANDEM {reference}: 911 advised, not for spine surgery. For information only. ",
+        "TANDEM {reference}: 911 advised, not for spine surgery. For information only.",
     ),
     "safe": Text(
         "{reference}: all answered, plan on record",
@@ -163,7 +189,7 @@ MESSAGES: dict[str, Text] = {
             "on record. You will get no more calls about this alert.",
             _SIGN_IN,
         ),
-        "TANDEM {reference}: all answered, plan on record. No more calls. ",
+        "TANDEM {reference}: all answered, plan on record. No more calls.",
     ),
 }
 
@@ -188,28 +214,69 @@ def page_for(pace: Pace, kind: Kind, specialty: str) -> str:
     return f"{speed}_{_ROLES[specialty]}"
 
 
+_REPLIES = {"1": "reply 1 seen +{code} or", "12": "reply 1 seen, 2 cannot +{code} or"}
+_PRESS = {
+    "1": "Press 1 if you have seen this.",
+    "12": "Press 1 if you have seen this. Press 2 if you cannot: then the next is asked.",
+}
+
+
 def compose(message_id: str, facts: Facts) -> Message:
-    """Fill a text with its facts; an SMS is cut at the practice's name to stay one segment."""
+    """Fill a text with its facts, as it is mailed, texted and spoken."""
     text = MESSAGES[message_id]
+    at = facts.answer_by.astimezone(facts.zone)
     fields = {
         "reference": facts.reference,
         # A line break in a name would make a subject that no mail server takes.
         "practice": " ".join(facts.practice.split()),
-        "answer_by": facts.answer_by.astimezone(facts.zone).strftime("%a %H:%M %Z"),
+        "answer_by": at.strftime("%a %H:%M %Z"),
         "link": facts.link,
     }
     body = "\n\n".join((*text.lines, f"{SAFETY_LINE}: in danger call 911."))
-    return Message(text.subject.format(**fields), body.format(**fields), _one_segment(text, fields))
+    return Message(
+        text.subject.format(**fields),
+        body.format(**fields),
+        _one_segment(text, dict(fields), facts.reply_code),
+        _spoken(text, facts, at),
+        text.keys if facts.reply_code else "",
+    )
 
 
-def _one_segment(text: Text, fields: dict[str, str]) -> str:
-    fields = fields | {"practice": _plain(fields["practice"])}
-    sms = text.sms.format(**fields) + SAFETY_LINE
-    surplus = len(sms) - _SMS_LIMIT
-    if surplus <= 0:
-        return sms
-    room = max(_SHORTEST_NAME, len(fields["practice"]) - surplus)
-    return text.sms.format(**(fields | {"practice": fields["practice"][:room]})) + SAFETY_LINE
+def _one_segment(text: Text, fields: dict[str, str], code: str) -> str:
+    fields["practice"] = _plain(fields["practice"])
+    # The reader's phone shows the reader's own time; the zone costs letters.
+    fields["answer_by"] = fields["answer_by"].rpartition(" ")[0]
+    reply = _REPLIES[text.keys].format(code=code) if code and text.keys else ""
+    shapes = [(text.ask, reply, True), (text.ask, reply, False)]
+    shapes += [(text.ask, "", True), (text.ask, "", False), ("", "", False)]
+    fitting = (_fit(text, fields, *shape) for shape in shapes)
+    return next((sms for sms in fitting if len(sms) <= _SMS_LIMIT), _fit(text, fields, *shapes[-1]))
+
+
+def _fit(text: Text, fields: dict[str, str], ask: str, reply: str, named: bool) -> str:
+    name, link = fields["practice"], fields["link"] if text.ask else ""
+    words = [word for word in (text.sms, ask, reply, link, SAFETY_LINE) if word]
+
+    def fill(practice: str) -> str:
+        to = f" to {practice}" if named else ""
+        filled = fields | {"practice": practice, "to": to}
+        return " ".join(word.format(**filled) for word in words)
+
+    surplus = max(0, len(fill(name)) - _SMS_LIMIT)
+    return fill(name[: max(_SHORTEST_NAME, len(name) - surplus)])
+
+
+def _spoken(text: Text, facts: Facts, at: datetime) -> str:
+    """Say on a call what the e-mail says, without links; the reference letter by letter."""
+    letters = ", ".join(facts.reference.replace("-", ""))
+    name = " ".join("".join(c if c.isprintable() else " " for c in facts.practice).split())
+    when = f"{at:%A} {at.hour % 12 or 12}:{at:%M %p %Z}"
+    said = [line for line in text.lines if "{link}" not in line and line != _SIGN_IN]
+    words = " ".join(said).format(reference=letters, practice=name, answer_by=when)
+    ask = f"Answer by {when}." if text.keys else ""
+    offered = _PRESS[text.keys] if text.keys and facts.reply_code else ""
+    spoken = ("This is Tandem.", words, f"Reference {letters}.", ask, offered, SPOKEN_SAFETY)
+    return " ".join(word for word in spoken if word)
 
 
 def _plain(name: str) -> str:

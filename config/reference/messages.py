@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from config.reference.markdown import code, page, quote, section
+from config.reference.markdown import code, page, quote, section, table
+from coordination.answers import ANSWERS
 from coordination.escalation import LADDERS
-from coordination.messages import MESSAGES, NOTICES, SAFETY_LINE, Facts, Text, compose, page_for
+from coordination.messages import (
+    MESSAGES,
+    NOTICES,
+    SAFETY_LINE,
+    SPOKEN_SAFETY,
+    Facts,
+    Text,
+    compose,
+    page_for,
+)
 
 _EXAMPLE = Facts(
     reference="R-7K2QM",
@@ -14,6 +24,7 @@ _EXAMPLE = Facts(
     answer_by=datetime(2000, 1, 3, 20, 35, tzinfo=UTC),
     zone=ZoneInfo("America/Chicago"),
     link="https://tandem.example/a/0MF0GEQZNERZ9P1P",
+    reply_code="4821",
 )
 
 
@@ -24,20 +35,27 @@ def render(messages: Mapping[str, Text] = MESSAGES) -> str:
         "`MESSAGES` in `coordination/messages.py`",
         "No text may hold a fact about a patient. It may use a reference, the short name of a "
         "practice, a time and a link; nothing else can be filled in. Every e-mail and every SMS "
-        f"ends with “{SAFETY_LINE}”. An SMS stays one segment of 160 characters: a long practice "
-        "name is cut.",
+        f"ends with “{SAFETY_LINE}”, and every call with “{SPOKEN_SAFETY}”. An SMS stays one "
+        "segment of 160 characters. What does not fit falls away in this order: the practice's "
+        "name is cut, then left out; the offer to reply; the time. The link and the safety line "
+        "never do.",
         *(_text(name, text) for name, text in messages.items()),
+        section(
+            "What people hear back when they answer by SMS or by a key",
+            table(("answer", "words"), [(f"`{name}`", words) for name, words in ANSWERS.items()]),
+        ),
     )
 
 
 def _text(name: str, text: Text) -> str:
-    sms = compose(name, _EXAMPLE).sms
+    message = compose(name, _EXAMPLE)
     return section(
         f"`{name}`",
         _use(name),
         f"Subject: {text.subject}",
         quote("\n\n".join(text.lines).splitlines()),
-        f"SMS, for example ({len(sms)} characters): `{sms}`",
+        f"SMS, for example ({len(message.sms)} characters): `{message.sms}`",
+        f"Call, for example: “{message.voice}”",
     )
 
 

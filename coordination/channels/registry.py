@@ -7,6 +7,7 @@ from datetime import timedelta
 from coordination.channels.base import Channel
 from coordination.channels.email import EmailChannel
 from coordination.channels.sms import SmsChannel
+from coordination.channels.voice import VoiceChannel
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,12 @@ def _seconds(*counts: int) -> tuple[timedelta, ...]:
 _URGENT = Retry(_seconds(1, 5, 15, 30, 60), tries=8, gives_up=False)
 _NOTICE = Retry(_seconds(1, 5, 15, 30, 60, 600), tries=24)
 _ELECTIVE = Retry(_seconds(30, 120, 600, 3600), tries=24)
+# A call that the provider did not take. One that nobody answered is not placed again: it is dead,
+# and the ladder goes on; its last step calls anew.
+_CALL = Retry(_seconds(5, 15, 30), tries=4)
 
 CHANNELS: Mapping[str, Row] = {
     "sms": Row(SmsChannel(), urgent=_URGENT, notice=_NOTICE, elective=_ELECTIVE),
+    "voice": Row(VoiceChannel(), urgent=_CALL, notice=_CALL, elective=_CALL),
     "email": Row(EmailChannel(), urgent=_URGENT, notice=_NOTICE, elective=_ELECTIVE),
 }

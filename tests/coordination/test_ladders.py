@@ -8,7 +8,7 @@ import pytest
 
 from coordination import escalation
 from coordination.channels.registry import CHANNELS, Retry
-from coordination.escalation import LADDERS, PAIN, SPINE, Kind, Recipient, Route
+from coordination.escalation import LADDERS, PAIN, SPINE, WRITTEN, Kind, Recipient, Route
 from referrals.deadlines import Pace
 
 R = Recipient
@@ -200,8 +200,16 @@ def test_compression_divides_every_wait_of_a_ladder(key):
 def test_an_urgent_message_is_tried_again_within_a_minute_for_as_long_as_it_takes(
     attempts, seconds
 ):
-    for row in CHANNELS.values():
-        assert row.urgent.wait_after(attempts) == timedelta(seconds=seconds)
+    for name in set(WRITTEN) & set(CHANNELS):
+        assert CHANNELS[name].urgent.wait_after(attempts) == timedelta(seconds=seconds)
+        assert not CHANNELS[name].urgent.gives_up
+
+
+def test_a_call_the_provider_does_not_take_is_given_up_within_a_minute_so_that_the_ladder_goes_on():
+    call = CHANNELS["voice"].urgent
+    assert call.gives_up
+    waited = sum((call.wait_after(n) for n in range(1, call.tries)), timedelta())
+    assert waited < timedelta(minutes=1)
 
 
 def test_the_last_wait_repeats():

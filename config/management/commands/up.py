@@ -40,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--sandbox",
             action="store_true",
-            help="also run a mail, SMS and voice provider that only records, and send everything there",
+            help="also run a mail, SMS and voice provider that records, and send everything there",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
