@@ -20,7 +20,7 @@ STABLE_CLAUDICATION = {
     "imaging_severe_stenosis": "present",
 }
 FOOT_DROP_TODAY = {"foot_drop": "present", "motor_onset_days": 3}
-CONTACTS = {"sms": "+1555{0:07d}", "email": "person{0}@example.org"}
+CONTACTS = {"sms": "+1555{0:07d}", "voice": "+1555{0:07d}", "email": "person{0}@example.org"}
 
 
 def make_practice(specialty: str = Specialty.SPINE, **given: Any) -> Practice:
@@ -39,7 +39,7 @@ def make_practice(specialty: str = Specialty.SPINE, **given: Any) -> Practice:
 def make_person(
     practice: Practice,
     role: str = Role.CLINICIAN,
-    channels: tuple[str, ...] = ("sms", "email"),
+    channels: tuple[str, ...] = ("sms", "voice", "email"),
     **given: Any,
 ) -> Practitioner:
     number = next(_numbers)
@@ -59,9 +59,9 @@ def make_shift(person: Practitioner, level: str = "primary", hours: int = 24) ->
     )
 
 
-def make_front_desk(practice: Practice) -> None:
-    address = CONTACTS["email"].format(next(_numbers))
-    coordination.add_contact_point(practice, channel="email", address=address)
+def make_front_desk(practice: Practice, channel: str = "email") -> None:
+    address = CONTACTS[channel].format(next(_numbers))
+    coordination.add_contact_point(practice, channel=channel, address=address)
 
 
 def make_actor(practice: Practice, person: Practitioner | None = None) -> Actor:

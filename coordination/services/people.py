@@ -3,14 +3,25 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
-from coordination.escalation import Recipient
+from coordination.escalation import (
+    ANSWERING_SERVICE,
+    EMAIL,
+    HOSPITAL_OPERATOR,
+    SMS,
+    VOICE,
+    WEBHOOK,
+    Recipient,
+)
 from coordination.models import ContactPoint, OnCallShift
 from referrals.models import Practice, Referral
 from referrals.models.practice import Role, Specialty
 
 NOBODY = Q(pk__in=())
+
+# Who is told first on a rung: what a person carries, before what they have to look at.
+_FIRST_BY = (SMS, VOICE, EMAIL, WEBHOOK, ANSWERING_SERVICE, HOSPITAL_OPERATOR)
 
 Finder = Callable[[Referral, int | None, datetime], Q]
 
@@ -23,7 +34,10 @@ def reach(
     practice_id: int | None,
     at: datetime,
 ) -> QuerySet[ContactPoint]:
-    """Find the usable contact points of these roles of one practice, in a stable order."""
+    """Find the usable contact points of these roles of one practice, people before the desk.
+
+    The first of them is the first to be told: a person's SMS, if there is one.
+    """
     wanted = NOBODY
     for role in roles:
         wanted |= _FINDERS[role](referral, practice_id, at)
@@ -31,7 +45,15 @@ def reach(
         ContactPoint.objects.usable()
         .filter(wanted, channel__in=list(channels))
         .select_related("practice", "practitioner")
-        .order_by(F("practitioner_id").asc(nulls_last=True), "-channel", "uuid")
+        .order_by(
+            Case(When(practitioner=None, then=Value(1)), default=Value(0)),
+            Case(
+                *(When(channel=name, then=Value(n)) for n, name in enumerate(_FIRST_BY)),
+                default=Value(len(_FIRST_BY)),
+            ),
+            "practitioner",
+            "uuid",
+        )
     )
 
 
