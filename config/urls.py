@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from config import health
+from coordination.api import provider
 from coordination.api.one_tap import one_tap
 
 handler400 = "referrals.api.errors.bad_request"
@@ -15,4 +16,7 @@ urlpatterns = [
     path("api/v1/", include("referrals.api.urls")),
     path("api/v1/", include("coordination.api.urls")),
     path("a/<str:secret>", one_tap, name="one-tap"),
+    path("provider/status/<uuid:delivery>", provider.status, name="provider-status"),
+    path("provider/sms", provider.sms, name="provider-sms"),
+    path("provider/voice/<uuid:delivery>", provider.keypress, name="provider-voice"),
 ]

@@ -37,6 +37,11 @@ PASS_REASONS: Mapping[str, str] = {
     "CANNOT_TRANSFER": "the patient cannot be brought here",
     "CONFLICT_OF_INTEREST": "conflict of interest",
 }
+# Who says "cannot" by SMS or by a key has no list to choose from.
+NO_REASON_GIVEN = "NO_REASON_GIVEN"
+PASSED_BY_TELEPHONE: Mapping[str, str] = {
+    NO_REASON_GIVEN: "said by SMS or by a key on a call, where no reason can be given",
+}
 DECLINE_REASONS: Mapping[str, str] = {
     "OUT_OF_SCOPE": "not treated here",
     "NO_CAPACITY": "no capacity",

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from config.reference.markdown import duration, first_line, page, table
+from config.reference.markdown import duration, first_line, page, section, table
+from coordination.channels.codes import CODES, PROVIDER_CODES
 from coordination.channels.registry import CHANNELS, Retry, Row
 
 
@@ -22,7 +23,17 @@ def render(channels: Mapping[str, Row] = CHANNELS) -> str:
         "The waits between tries; the last one repeats. A message that was refused for good, or "
         "tried too often, is dead: the timeline says so.",
         table(("channel", "how", "urgent call", "notice of an outcome", "elective"), rows),
+        section(
+            "What a failure code means",
+            "The numbers are the provider's: `sms_` or `voice_` stands before them.",
+            table(("code", "in words"), _codes()),
+        ),
     )
+
+
+def _codes() -> list[tuple[str, str]]:
+    numbers = [(f"`…_{number}`", words) for number, words in PROVIDER_CODES.items()]
+    return [*((f"`{code}`", words) for code, words in CODES.items()), *numbers]
 
 
 def _patience(retry: Retry) -> str:

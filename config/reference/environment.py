@@ -48,8 +48,10 @@ VARIABLES: Mapping[str, Variable] = {
     "LOG_LEVEL": Variable("The least level that is logged.", "INFO"),
     "PORT": Variable("The port of the web server.", "8000, or the next free one"),
     "PUBLIC_URL": Variable(
-        "The address people reach this service at. Links in messages begin with it. `https://` "
-        "switches on secure cookies, HSTS and the redirect.",
+        "The address people reach this service at. Links in messages begin with it, and the "
+        "provider calls back there. Up to 72 letters an SMS stays one segment; the shorter it is, "
+        "the more of the message fits. `https://` switches on secure cookies, HSTS and the "
+        "redirect.",
         "where the web server listens",
     ),
     "REDIS_URL": Variable(
@@ -63,10 +65,15 @@ VARIABLES: Mapping[str, Variable] = {
     "SECRET_KEY_FALLBACKS": Variable(
         "Older keys, separated by commas, that still check cookies. Links do not use them."
     ),
-    "SMS_ACCOUNT_SID": Variable("The account at the SMS provider."),
-    "SMS_AUTH_TOKEN": Variable("The secret of that account."),
-    "SMS_FROM": Variable("The number that SMS come from."),
-    "SMS_PROVIDER_URL": Variable("An SMS provider that speaks Twilio's HTTP interface."),
+    "SMS_ACCOUNT_SID": Variable("The account at the provider that sends SMS and places calls."),
+    "SMS_AUTH_TOKEN": Variable(
+        "The secret of that account. What the provider calls back is signed with it; without it "
+        "every callback is refused."
+    ),
+    "SMS_FROM": Variable("The number that SMS and calls come from."),
+    "SMS_PROVIDER_URL": Variable(
+        "A provider of SMS and calls that speaks Twilio's HTTP interface."
+    ),
     "SMTP_PASSWORD": Variable("The password, if it is not in SMTP_URL."),
     "SMTP_URL": Variable(
         "`smtp://`, `smtps://` (port 465) or `smtp+tls://` (STARTTLS, port 587), "

@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 
 from config.reference.markdown import page, section, table
-from referrals.reasons import DECLINE_REASONS, PAIN_REFERS_OUT, PASS_REASONS, SURGEON_REFERS_BACK
+from referrals.reasons import (
+    DECLINE_REASONS,
+    PAIN_REFERS_OUT,
+    PASS_REASONS,
+    PASSED_BY_TELEPHONE,
+    SURGEON_REFERS_BACK,
+)
 
 _LISTS = {
     "Why a pain practice refers to a surgeon": PAIN_REFERS_OUT,
     "Why a surgeon sends back to pain management": SURGEON_REFERS_BACK,
     "Why a practice passes an urgent case on": PASS_REASONS,
+    "What stands there instead after a pass by SMS or by a key": PASSED_BY_TELEPHONE,
     "Why a practice declines an elective referral": DECLINE_REASONS,
 }
 

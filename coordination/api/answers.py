@@ -43,8 +43,12 @@ class DeliveryOut(Out):
     state = of.CharField(help_text=", ".join(Delivery.State.values))
     attempts = of.IntegerField()
     created_at = of.DateTimeField()
-    sent_at = of.DateTimeField(allow_null=True)
+    sent_at = of.DateTimeField(allow_null=True, help_text="When the far end took it.")
+    delivered_at = of.DateTimeField(
+        allow_null=True, help_text="When it arrived, by the report of the far end; not when seen."
+    )
     error_code = of.CharField(allow_null=True)
+    error = of.CharField(allow_null=True, help_text="The code in plain words.")
 
 
 class ObligationOut(Out):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from coordination.channels.codes import in_words
 from coordination.models import Alert, Delivery, Obligation, Plan
 from referrals.clinical import Tier
 from referrals.models import Ask, Referral
@@ -93,5 +94,7 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
         "attempts": delivery.attempts,
         "created_at": delivery.created_at,
         "sent_at": delivery.sent_at,
+        "delivered_at": delivery.delivered_at,
         "error_code": delivery.error_code or None,
+        "error": in_words(delivery.error_code) or None,
     }

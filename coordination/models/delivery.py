@@ -98,6 +98,16 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.channel} {self.message} ({self.state})"
 
+    @property
+    def in_words(self) -> dict[str, str]:
+        """What the timeline says of it; never its address."""
+        return {
+            "to": self.contact_point.owner_name,
+            "channel": self.channel,
+            "message": self.message,
+            "delivery": str(self.pk),
+        }
+
 
 class DeliveryAttempt(models.Model):
     """One claim of a delivery. Written before the send, finished once, never changed after."""

@@ -1,7 +1,7 @@
 """The only writers of ``coordination``. Called through this module."""
 
 from coordination.services.alert import open_obligations
-from coordination.services.contacts import add_contact_point, put_on_call
+from coordination.services.contacts import AddressRefused, add_contact_point, put_on_call
 from coordination.services.deliver import drain
 from coordination.services.ladder import climb
 from coordination.services.outcome import (
@@ -12,6 +12,8 @@ from coordination.services.outcome import (
     tell_taken,
 )
 from coordination.services.passing import ask_the_next
+from coordination.services.replies import Reply, reply_by_key, reply_by_sms
+from coordination.services.reports import DeliveryUnknown, Report, take_report
 from coordination.services.respond import (
     ReceivingPlan,
     accept,
@@ -24,7 +26,11 @@ from coordination.services.respond import (
 from coordination.services.route import route
 
 __all__ = [
+    "AddressRefused",
+    "DeliveryUnknown",
     "ReceivingPlan",
+    "Reply",
+    "Report",
     "accept",
     "acknowledge",
     "add_contact_point",
@@ -38,7 +44,10 @@ __all__ = [
     "put_on_call",
     "record_patient_contact",
     "record_plan",
+    "reply_by_key",
+    "reply_by_sms",
     "route",
+    "take_report",
     "tell_declined",
     "tell_ed_took_over",
     "tell_safe",

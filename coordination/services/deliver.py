@@ -17,9 +17,10 @@ from django.db import transaction
 from coordination import messages
 from coordination.channels.base import Receipt, Result
 from coordination.channels.registry import CHANNELS, Retry
-from coordination.models import Delivery, DeliveryAttempt, Obligation
+from coordination.escalation import SMS, VOICE
+from coordination.models import AckToken, Delivery, DeliveryAttempt, Obligation
 from coordination.services import links
-from coordination.services.ladder import ELECTIVE
+from coordination.services.ladder import ELECTIVE, pull_forward
 from referrals import clock, outbox
 from referrals.encryption import Undecryptable
 from referrals.models import Practice, Referral
@@ -33,6 +34,7 @@ SEND_SECONDS = 10.0
 AT_ONCE = 8
 CRASHES_BEFORE_DEAD = 3
 
+_BY_TELEPHONE = (SMS, VOICE)
 _WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -155,7 +157,7 @@ def _lease(delivery: Delivery, at: datetime, crashes: int) -> Parcel:
         address=address,
         message=message,
         referral=delivery.obligation.referral,
-        told=_in_words(delivery),
+        told=delivery.in_words,
         spoiled=spoiled,
     )
 
@@ -176,13 +178,20 @@ def _contents(delivery: Delivery) -> tuple[str, messages.Message, Receipt | None
 def _facts(delivery: Delivery) -> messages.Facts:
     obligation, point = delivery.obligation, delivery.contact_point
     receiver = _whom_it_names(delivery)
+    secret = links.secret_for(obligation.pk, point.pk)
     return messages.Facts(
         reference=obligation.referral.reference,
         practice=receiver.short_name if receiver else "any practice",
         answer_by=obligation.due_at,
         zone=point.practice.zone,
-        link=links.url_of(links.secret_for(obligation.pk, point.pk)),
+        link=links.url_of(secret),
+        reply_code=_reply_code(secret) if delivery.channel in _BY_TELEPHONE else "",
     )
+
+
+def _reply_code(secret: str) -> str:
+    token = AckToken.objects.filter(secret_hash=links.hash_of(secret)).first()
+    return token.reply_code if token else ""
 
 
 def _whom_it_names(delivery: Delivery) -> Practice | None:
@@ -191,15 +200,6 @@ def _whom_it_names(delivery: Delivery) -> Practice | None:
         return obligation.referral.receiver
     # An alternate is asked by its own name, whoever else is asked as well.
     return own if own.specialty == obligation.specialty else obligation.practice
-
-
-def _in_words(delivery: Delivery) -> dict[str, str]:
-    return {
-        "to": delivery.contact_point.owner_name,
-        "channel": delivery.channel,
-        "message": delivery.message,
-        "delivery": str(delivery.pk),
-    }
 
 
 def _patience(parcel: Parcel) -> Retry:
@@ -231,7 +231,7 @@ def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
         state=Delivery.State.DEAD, lease_token=None, dead_at=at, error_code=receipt.code
     ):
         return False
-    _pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
+    pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
     _tell_the_timeline("delivery.dead", parcel, at, {"code": receipt.code})
     return True
 
@@ -239,18 +239,7 @@ def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
 def _wake_the_next_rung(parcel: Parcel, at: datetime) -> None:
     # The message is tried on, but nobody waits for it any more.
     owed = Obligation.objects.select_for_update(no_key=True).get(deliveries=parcel.delivery)
-    _pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
-
-
-def _pull_forward(owed: Obligation, dead: Delivery, at: datetime) -> None:
-    """Fire the next rung at once, because a message of the present one did not arrive.
-
-    Only the latest rung pulls, and only while another follows: the last one would ring for ever
-    without a pause. A notice pulls nothing.
-    """
-    latest = (owed.round, owed.rung) == (dead.round, dead.rung + 1)
-    if latest and dead.message not in messages.NOTICES:
-        Obligation.objects.running().filter(pk=owed.pk).update(next_due_at=at)
+    pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
 
 
 def _put_back(parcel: Parcel, receipt: Receipt, due_at: datetime) -> bool:

@@ -3,11 +3,12 @@
 import logging
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import OperationalError, transaction
 
-from coordination.escalation import Kind, Recipient
-from coordination.messages import page_for
+from coordination.escalation import SMS, VOICE, Kind, Recipient
+from coordination.messages import NOTICES, page_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
 from coordination.services import links, people
 from coordination.services.route import ask_next
@@ -75,6 +76,17 @@ def _fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> Non
 def restart(obligation: Obligation, *, at: datetime) -> None:
     """Begin the ladder anew, in a new round, first rung at once. The caller saves."""
     obligation.rung, obligation.round, obligation.next_due_at = 0, obligation.round + 1, at
+
+
+def pull_forward(owed: Obligation, dead: Delivery, at: datetime) -> None:
+    """Fire the next rung at once, because a message of the present one did not arrive.
+
+    Only the latest rung pulls, and only while another follows: the last one would ring for ever
+    without a pause. A notice pulls nothing. The caller holds the lock on the obligation.
+    """
+    latest = (owed.round, owed.rung) == (dead.round, dead.rung + 1)
+    if latest and dead.message not in NOTICES:
+        Obligation.objects.running().filter(pk=owed.pk).update(next_due_at=at)
 
 
 def _tell(
@@ -152,18 +164,45 @@ def _write(
 
 
 def _issue_links(obligation: Obligation, points: list[ContactPoint], at: datetime) -> None:
+    codes = _reply_codes(obligation, points)
     AckToken.objects.bulk_create(
         (
             AckToken(
                 obligation=obligation,
                 contact_point=point,
                 secret_hash=links.hash_of(links.secret_for(obligation.pk, point.pk)),
+                reply_code=codes.get(point.pk, ""),
                 issued_at=at,
             )
             for point in points
         ),
         ignore_conflicts=True,
     )
+
+
+def _reply_codes(obligation: Obligation, points: list[ContactPoint]) -> dict[UUID, str]:
+    """Choose a code for each person of the side that owes; a desk has no name to answer with.
+
+    Codes open at the same numbers are left out. Two ladders may choose at the same instant: a code
+    that names two questions is then answered "not understood".
+    """
+    people_asked = [
+        point
+        for point in points
+        if point.practitioner_id
+        and point.channel in (SMS, VOICE)
+        and point.practice.specialty == obligation.specialty
+    ]
+    numbers = [point.address_fingerprint for point in people_asked]
+    waiting = AckToken.objects.filter(
+        contact_point__address_fingerprint__in=numbers, obligation__alert__closed_at__isnull=True
+    )
+    taken = set(waiting.values_list("reply_code", flat=True))
+    codes = {}
+    for point in people_asked:
+        codes[point.pk] = links.new_code(taken)
+        taken.add(codes[point.pk])
+    return codes
 
 
 def _priority(obligation: Obligation, place: int) -> int:

@@ -1,8 +1,10 @@
-"""The secret links of urgent messages: made, hashed, and found again."""
+"""The secret links of urgent messages and their reply codes: made, hashed, and found again."""
 
 import hashlib
 import hmac
+import secrets
 import uuid
+from collections.abc import Container
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -10,6 +12,8 @@ from django.db import connection
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16
+_CODES = 10_000
+_TRIES = 50
 
 
 class LinkUnknown(Exception):
@@ -46,6 +50,25 @@ def hash_of(secret: str) -> bytes:
 def url_of(secret: str) -> str:
     """Return the address a person opens."""
     return f"{settings.PUBLIC_URL}/a/{secret}"
+
+
+def new_code(taken: Container[str]) -> str:
+    """Return four digits that are not taken; empty if nearly all are, and then nobody may reply."""
+    for _ in range(_TRIES):
+        code = f"{secrets.randbelow(_CODES):04}"
+        if code not in taken:
+            return code
+    return ""
+
+
+def find_by_code(address: bytes, code: str) -> list[Link]:
+    """Find whom a reply speaks for: the open questions to this number with this code.
+
+    Two are as good as none: a code is never guessed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tandem_find_reply(%s, %s)", [address, code])
+        return [Link(*found) for found in cursor.fetchall()]
 
 
 def find(secret: str) -> Link:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from coordination.escalation import EMAIL, Recipient
+from coordination.escalation import EMAIL, WRITTEN, Recipient
 from coordination.messages import NOTICES
 from coordination.models import ContactPoint, Delivery, Obligation
 from coordination.services import people
@@ -117,4 +117,14 @@ def _everyone_concerned(referral: Referral, at: datetime) -> set[ContactPoint]:
     senders = people.reach(
         _SENDERS, (EMAIL,), referral=referral, practice_id=referral.sender_id, at=at
     )
-    return {*told, *senders}
+    return {*_in_writing_if_they_can(list(told)), *senders}
+
+
+def _in_writing_if_they_can(told: list[ContactPoint]) -> list[ContactPoint]:
+    # Nobody is called up at night to hear that nothing is left to do, if a text can say so.
+    written = {(p.practice_id, p.practitioner_id) for p in told if p.channel in WRITTEN}
+    return [
+        point
+        for point in told
+        if point.channel in WRITTEN or (point.practice_id, point.practitioner_id) not in written
+    ]

@@ -15,7 +15,7 @@ from tests.architecture import sources
 MAY_IMPORT_CELERY = {"config/celery.py", "coordination/tasks.py"}
 PURE = re.compile(
     r"referrals/(workflow|calendars|deadlines)\.py|referrals/clinical/.*"
-    r"|coordination/(routing|escalation|messages)\.py"
+    r"|coordination/(routing|escalation|messages|answers)\.py"
 )
 UNCLEAN = {"django", "rest_framework", "celery", "kombu", "redis", "psycopg", "time", "random"}
 NAMELESS = {"utils.py", "helpers.py", "common.py", "misc.py"}

@@ -170,6 +170,36 @@ def test_a_dying_message_and_an_acknowledgement_never_lock_each_other_out(town, 
     assert s.states(referral)[("acknowledge", "spine")] == "answered"
 
 
+@pytest.mark.parametrize("race", range(RACES // 2))
+def test_of_eight_reports_at_once_one_counts(town, race):
+    s.send(town.pain)
+    with role("engine"):
+        until_none(relay)
+        [parcel] = [one for one in deliver.claim() if one.channel == "sms"][:1]
+        deliver.record(parcel, Receipt(Result.SENT, "SM1"))
+    reports = [
+        partial(services.take_report, parcel.delivery, services.Report(status))
+        for status in ("delivered", "failed") * 4
+    ]
+    assert failures(at_once(*reports, role_name="app")) == []
+    told = Event.objects.filter(kind__in=("delivery.delivered", "delivery.dead"))
+    assert told.count() == 1
+
+
+@pytest.mark.parametrize("race", range(RACES // 2))
+def test_reports_and_acknowledgements_never_lock_each_other_out(town, race):
+    referral = s.send(town.pain)
+    with role("engine"):
+        until_none(relay)
+        parcels = deliver.claim()
+    reports = [
+        partial(services.take_report, one.delivery, services.Report("failed")) for one in parcels
+    ]
+    answers = [acknowledge(referral, office) for office in (town.spine, town.pain)]
+    assert failures(at_once(*reports, *answers, role_name="app")) == []
+    assert s.states(referral)[("acknowledge", "spine")] == "answered"
+
+
 def test_a_whole_day_of_acts_at_once_ends_without_a_deadlock(town, sandbox):
     cases = [s.send(town.pain) for _ in range(6)]
     with role("engine"):

@@ -9,7 +9,9 @@ from django.apps import apps
 from django.conf import settings
 
 from config.logs import AllowedFields
+from coordination.models import ContactPoint, Delivery
 from tests import factories as make
+from tests.coordination.calling_back import report, text
 from tests.referrals.api.problems import problem_of
 from tests.walls import routes
 
@@ -63,6 +65,12 @@ def told(cast, client_of, run_engine, sandbox, log):
     made = pain.send("/api/v1/referrals", BODY)
     assert made.status_code == 201, made.content
     assert len(hits(made.content.decode())) >= 8
+    run_engine()
+    # What people write in a reply is nobody's to keep.
+    number = ContactPoint.objects.get(practitioner=cast.spine.clinician, channel="sms").address
+    assert "Not understood" in text(number, "1 4821 Canaryfamily canarynote +15557654321")
+    sms = Delivery.objects.filter(channel="sms").first()
+    assert report(sms, "undelivered", error="canarynote").status_code == 204
     run_engine()
     case = type("Case", (), {"uuid": made.json()["id"]})
     for act in ("acknowledgement", "acceptance", "patient-contact"):

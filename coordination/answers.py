@@ -1,0 +1,39 @@
+"""What people hear back when they answered by SMS or by a key. Pure; no text names a patient."""
+
+from collections.abc import Mapping
+
+from coordination.messages import SAFETY_LINE, SPOKEN_SAFETY
+
+ANSWERS: Mapping[str, str] = {
+    "seen_surgeon": (
+        "Recorded: you have seen {reference}. Seen is not accepted: accept in your system or by "
+        "telephone."
+    ),
+    "seen_pain": (
+        "Recorded: you have seen {reference}. Still owed: the patient reached and on the way. "
+        "Record it in your system."
+    ),
+    "passed": "Recorded: you cannot take {reference}. The next is being asked now.",
+    "answered_before": "Somebody has answered {reference} before you. Nothing is recorded for you.",
+    "too_late": "{reference} can no longer be answered this way. Open the link or telephone.",
+    "over": "{reference} is closed. Nothing is owed any more.",
+    "needs_a_name": "A front desk cannot answer this way. Open the link and type your name.",
+    "coordinates": "You coordinate and cannot answer {reference} for a side. Telephone them.",
+    "not_understood": (
+        'Not understood, or closed. Reply 1 or 2 and the 4 digits of the message, such as "1 1234",'
+        " or open its link, or telephone."
+    ),
+    "wrong_key": "That key means nothing here. Nothing is recorded, and we go on calling.",
+    "too_many": "Too many wrong replies. Wait one minute, or open the link.",
+}
+
+
+def as_sms(answer: str, reference: str = "") -> str:
+    """Return the SMS that goes back; one segment."""
+    return f"{ANSWERS[answer].format(reference=reference)} {SAFETY_LINE}"
+
+
+def as_speech(answer: str, reference: str = "") -> str:
+    """Return what is said on the call, the reference letter by letter."""
+    letters = ", ".join(reference.replace("-", ""))
+    return f"{ANSWERS[answer].format(reference=letters)} {SPOKEN_SAFETY} Goodbye."

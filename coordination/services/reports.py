@@ -1,0 +1,100 @@
+"""Takes what the provider reports about one message or call, in any order and any number of times.
+
+A delivery never goes back: arrived stays arrived, given up stays given up, withdrawn withdrawn.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from coordination.models import Delivery, Obligation
+from coordination.services.ladder import pull_forward
+from referrals import clock, outbox
+from referrals.walls import ENGINE, Actor, acting_as
+
+ARRIVED = frozenset({"delivered", "read", "completed"})
+FAILED = frozenset({"failed", "undelivered", "busy", "no-answer", "canceled"})
+# The report may overtake the worker that is still recording its send, or be all that is left of
+# an answer that was lost.
+_ON_ITS_WAY = (Delivery.State.SENT, Delivery.State.LEASED, Delivery.State.PENDING)
+
+
+class DeliveryUnknown(Exception):
+    """No delivery has this id."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the provider says: a status in its words, its error number if any, and its own id."""
+
+    status: str
+    error: str = ""
+    provider_id: str = ""
+
+
+def practice_of(delivery: UUID) -> int:
+    """Find for whom a callback speaks. It works before any practice is known.
+
+    :raises DeliveryUnknown: if there is no such delivery.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tandem_find_delivery(%s)", [delivery])
+        found = cursor.fetchone()
+    if found is None:
+        raise DeliveryUnknown("No delivery has this id.")
+    return int(found[0])
+
+
+def take_report(delivery_id: UUID, report: Report) -> None:
+    """Record that a delivery arrived, or that it failed and the next rung is due.
+
+    :raises DeliveryUnknown: if there is no such delivery.
+    """
+    practice_id = practice_of(delivery_id)
+    if report.status not in ARRIVED | FAILED:
+        return
+    with acting_as(Actor(kind="provider", name="telephone provider", practice_id=practice_id)):
+        owed = Obligation.objects.filter(deliveries=delivery_id)
+        if report.status in FAILED:
+            # It may fire the next rung. The lock order: obligation, then delivery.
+            owed = owed.select_for_update(no_key=True)
+        obligation = owed.get()
+        delivery = (
+            Delivery.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("contact_point__practice", "contact_point__practitioner")
+            .get(pk=delivery_id)
+        )
+        if delivery.state in _ON_ITS_WAY and delivery.attempts:
+            _apply(report, delivery, obligation, clock.now())
+
+
+def _apply(report: Report, delivery: Delivery, owed: Obligation, at: datetime) -> None:
+    if delivery.state != Delivery.State.SENT:
+        delivery.sent_at = at
+        delivery.provider_message_id = report.provider_id[:80]
+        _tell_the_timeline("delivery.sent", delivery, owed, at, {})
+    delivery.lease_token = None
+    if report.status in ARRIVED:
+        delivery.state, delivery.delivered_at, delivery.error_code = "delivered", at, ""
+        delivery.save()
+        _tell_the_timeline("delivery.delivered", delivery, owed, at, {})
+        return
+    delivery.state, delivery.dead_at = Delivery.State.DEAD, at
+    delivery.error_code = _code(delivery, report)
+    delivery.save()
+    pull_forward(owed, delivery, at)
+    _tell_the_timeline("delivery.dead", delivery, owed, at, {"code": delivery.error_code})
+
+
+def _code(delivery: Delivery, report: Report) -> str:
+    numbered = report.error.isdecimal() and report.error.isascii()
+    code = f"{delivery.channel}_{report.error}" if numbered else report.status.replace("-", "_")
+    return code[:40]
+
+
+def _tell_the_timeline(
+    kind: str, delivery: Delivery, owed: Obligation, at: datetime, data: dict[str, object]
+) -> None:
+    outbox.record(kind, referral=owed.referral, by=ENGINE, at=at, data=delivery.in_words | data)
