@@ -30,7 +30,11 @@ def run(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 def is_a_text(line: str) -> bool:
     """Return whether one of the texts could have come out as this SMS."""
-    patterns = (re.escape(text.sms + SAFETY_LINE) for text in MESSAGES.values())
+    whole = (
+        " ".join(part for part in (text.sms, text.ask, text.ask and "{link}", SAFETY_LINE) if part)
+        for text in MESSAGES.values()
+    )
+    patterns = map(re.escape, whole)
     filled = (re.sub(r"\\{\w+\\}", ".+", pattern) for pattern in patterns)
     return any(re.fullmatch(pattern, line) for pattern in filled)
 
