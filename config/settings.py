@@ -3,6 +3,7 @@
 With no variables at all they describe the private servers that `manage.py up` runs.
 """
 
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -194,6 +195,12 @@ SMS_PROVIDER_URL = _address("SMS_PROVIDER_URL").rstrip("/")
 SMS_ACCOUNT_SID = _address("SMS_ACCOUNT_SID")
 SMS_AUTH_TOKEN = ENV.get("SMS_AUTH_TOKEN") or (_kept["SMS_AUTH_TOKEN"] if _house else "")
 SMS_FROM = _address("SMS_FROM")
+# A practice chooses where its webhook goes, so it may go only to the open Internet.
+WEBHOOK_PORTS = frozenset(int(port) for port in ENV.words("WEBHOOK_PORTS", "443"))
+WEBHOOK_FORBIDDEN_NETWORKS = tuple(
+    ip_network(network) for network in ENV.words("WEBHOOK_FORBIDDEN_NETWORKS")
+)
+WEBHOOK_MAY_USE_LOOPBACK = _address("WEBHOOK_MAY_USE_LOOPBACK") == "1"
 
 # Divides every wait of a ladder: drills run in seconds. Stored with the alert and shown. A clinic
 # leaves it at 1.

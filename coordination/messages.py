@@ -7,8 +7,9 @@ the offer to reply; the time. The link and the safety line never do.
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from coordination.escalation import PAIN, SPINE, Kind
@@ -21,12 +22,15 @@ _SHORTEST_NAME = 6
 # Letters outside the GSM-7 alphabet would more than halve what fits into one SMS.
 _NOT_GSM = re.compile(r"[^A-Za-z0-9 @_!\"#%&'()*+,\-./:;<=>?]")
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Facts:
     """All that a message may say. ``answer_by`` is an instant; ``zone`` is the reader's.
 
     ``reply_code`` is empty for whoever cannot answer by telephone: a front desk has no name.
+    ``referral``, ``tier`` and ``written_at`` are for machines, which read the rest over the API.
     """
 
     reference: str
@@ -35,6 +39,9 @@ class Facts:
     zone: ZoneInfo
     link: str
     reply_code: str = ""
+    referral: str = ""
+    tier: str = ""
+    written_at: datetime = _NEVER
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class Text:
 class Message:
     """A message as it is sent: ``subject`` and ``body`` by e-mail, ``sms`` as one segment.
 
-    ``voice`` is spoken on a call, and ``keys`` may be pressed there.
+    ``voice`` is spoken on a call, and ``keys`` may be pressed there. ``data`` goes to a machine,
+    signed with ``secret`` at the instant ``at``.
     """
 
     subject: str
@@ -64,6 +72,9 @@ class Message:
     sms: str
     voice: str = ""
     keys: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
+    at: datetime = _NEVER
 
 
 _SIGN_IN = "Open the referral in your own system or over the Tandem API: reference {reference}."
@@ -182,6 +193,16 @@ MESSAGES: dict[str, Text] = {
         ),
         "TANDEM {reference}: 911 advised, not for spine surgery. For information only.",
     ),
+    "webhook_off": Text(
+        "Your system takes no messages from Tandem any more",
+        (
+            "Your own system answered that the address of its webhook is gone. Tandem sends "
+            "nothing there any more; it was last tried for {reference}.",
+            "Your people are told by telephone, SMS and e-mail as before. Ask whoever looks after "
+            "your system for the new address, and give it to Tandem's operator.",
+        ),
+        "TANDEM: your system takes no more messages, last tried for {reference}.",
+    ),
     "safe": Text(
         "{reference}: all answered, plan on record",
         (
@@ -194,7 +215,9 @@ MESSAGES: dict[str, Text] = {
 }
 
 # They end something or inform; nobody has to answer them.
-NOTICES = frozenset({"taken", "declined", "safe", "ed_took_over", "surgeon_informed"})
+NOTICES = frozenset(
+    {"taken", "declined", "safe", "ed_took_over", "surgeon_informed", "webhook_off"}
+)
 
 _TASKS = {
     Kind.PLAN: "plan_missing",
@@ -239,7 +262,22 @@ def compose(message_id: str, facts: Facts) -> Message:
         _one_segment(text, dict(fields), facts.reply_code),
         _spoken(text, facts, at),
         text.keys if facts.reply_code else "",
+        _notice(message_id, facts),
     )
+
+
+def _notice(message_id: str, facts: Facts) -> dict[str, Any]:
+    """Build what a webhook carries: type, time and ids (Standard Webhooks, a thin payload)."""
+    return {
+        "type": f"referral.{message_id}",
+        "timestamp": facts.written_at.isoformat(),
+        "data": {
+            "referral": facts.referral,
+            "reference": facts.reference,
+            "tier": facts.tier,
+            "answer_by": facts.answer_by.astimezone(UTC).isoformat(),
+        },
+    }
 
 
 def _one_segment(text: Text, fields: dict[str, str], code: str) -> str:

@@ -82,6 +82,15 @@ VARIABLES: Mapping[str, Variable] = {
     "STATIC_ROOT": Variable("Where collected static files lie.", "var/static"),
     "TANDEM_CHILD": Variable("Set by the supervisor for its processes; leave it alone."),
     "VAR_DIR": Variable("Where everything of this house lies: data, logs, secrets.", "./var"),
+    "WEBHOOK_FORBIDDEN_NETWORKS": Variable(
+        "Public networks of your own that no webhook may reach, such as `203.0.113.0/24`, "
+        "separated by commas. Private ones never are reached."
+    ),
+    "WEBHOOK_MAY_USE_LOOPBACK": Variable(
+        "`1` lets webhooks go to `http://127.0.0.1:port`, for tests and the sandbox.",
+        "off; `manage.py up --sandbox` switches it on",
+    ),
+    "WEBHOOK_PORTS": Variable("Ports that webhooks may use, separated by commas.", "443"),
     "WEB_THREADS": Variable("Threads of each web worker.", "8"),
     "WEB_WORKERS": Variable("Processes of the web server.", "2"),
 }

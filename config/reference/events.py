@@ -12,6 +12,8 @@ MEANINGS: Mapping[str, str] = {
     "alert.raised": "Red flags rose while the alert was open; the ladders ring again from the top.",
     "delivery.dead": "A message to one contact point is given up, or is reported as not arrived.",
     "delivery.delivered": "The far end reports that a message arrived. Nobody need have seen it.",
+    "contact.switched_off": "An address said that it is gone; nothing more is sent there.",
+    "delivery.dead": "A message could not be sent to one contact point and is given up.",
     "delivery.sent": "The far end took a message. That is not an acknowledgement.",
     "obligation.rung_empty": "A step found nobody to tell; the next step was taken at once.",
     "obligation.rung_fired": "A step was taken; says who is told and how.",

@@ -56,6 +56,22 @@ CODES: Mapping[str, str] = {
     "smtp_552": "The mailbox is full.",
     "smtp_553": "The mail server does not take this address. Correct the contact.",
     "smtp_554": "The mail server refused the message.",
+    "webhook_bad_url": "This is not the address of a webhook. Correct the contact.",
+    "webhook_forbidden_address": "The practice's system is inside a network, where we send "
+    "nothing. Correct the contact.",
+    "webhook_name_unknown": "The name of the practice's system is not known at present.",
+    "webhook_unreachable": "The practice's system could not be reached.",
+    "webhook_tls": "The practice's system could not prove who it is: its certificate is wrong.",
+    "webhook_no_answer": "The practice's system answered nothing that makes sense; it may have "
+    "the message.",
+    "webhook_401": "The practice's system wants a password. Ask them to take our signature.",
+    "webhook_403": "The practice's system does not let us in. Ask them to take our signature.",
+    "webhook_404": "The practice's system has nothing at this address. Ask them for the right one.",
+    "webhook_410": "The practice's system said that this address is gone, so it was switched off. "
+    "Ask them for the new one.",
+    "webhook_429": "The practice's system had too many messages at once.",
+    "webhook_500": "The practice's system had a fault of its own.",
+    "webhook_503": "The practice's system was out of service.",
     "crashed_its_worker": "Sending it stopped the program three times, so it is not tried again.",
     "address_unreadable": "The stored address cannot be read. Enter the contact again.",
     "text_unwritable": "The message could not be written. Tell whoever runs this service.",
@@ -74,6 +90,8 @@ _FAMILIES: Mapping[str, str] = {
     "smtp_5": "The mail server refused the message for good.",
     "sms_": "The SMS provider refused the message.",
     "voice_": "The telephone provider refused the call.",
+    "webhook_3": "The practice's system sent us elsewhere, and we follow nobody.",
+    "webhook_": "The practice's system did not take the message.",
 }
 
 

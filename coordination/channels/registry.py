@@ -8,6 +8,7 @@ from coordination.channels.base import Channel
 from coordination.channels.email import EmailChannel
 from coordination.channels.sms import SmsChannel
 from coordination.channels.voice import VoiceChannel
+from coordination.channels.webhook import WebhookChannel
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,13 @@ class Retry:
     tries: int
     gives_up: bool = True
 
-    def wait_after(self, attempts: int) -> timedelta:
-        """Return how long to wait after this many attempts (1, 2, …)."""
-        return self.waits[min(attempts, len(self.waits)) - 1]
+    def wait_after(self, attempts: int, asked: timedelta | None = None) -> timedelta:
+        """Return how long to wait after this many attempts (1, 2, …).
+
+        :param asked: what the far end asked for; granted up to the longest wait of this row.
+        """
+        own = self.waits[min(attempts, len(self.waits)) - 1]
+        return max(own, min(asked or own, max(self.waits)))
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,11 @@ def _seconds(*counts: int) -> tuple[timedelta, ...]:
 _URGENT = Retry(_seconds(1, 5, 15, 30, 60), tries=8, gives_up=False)
 _NOTICE = Retry(_seconds(1, 5, 15, 30, 60, 600), tries=24)
 _ELECTIVE = Retry(_seconds(30, 120, 600, 3600), tries=24)
+# Seconds first, then hours, three days in all: a system may be down over a weekend.
+_WEBHOOK = Retry(
+    (*_seconds(5, 300), *(timedelta(hours=count) for count in (0.5, 2, 5, 10, 14, 20, 24))),
+    tries=10,
+)
 # A call that the provider did not take. One that nobody answered is not placed again: it is dead,
 # and the ladder goes on; its last step calls anew.
 _CALL = Retry(_seconds(5, 15, 30), tries=4)
@@ -52,4 +62,5 @@ CHANNELS: Mapping[str, Row] = {
     "sms": Row(SmsChannel(), urgent=_URGENT, notice=_NOTICE, elective=_ELECTIVE),
     "voice": Row(VoiceChannel(), urgent=_CALL, notice=_CALL, elective=_CALL),
     "email": Row(EmailChannel(), urgent=_URGENT, notice=_NOTICE, elective=_ELECTIVE),
+    "webhook": Row(WebhookChannel(), urgent=_URGENT, notice=_NOTICE, elective=_WEBHOOK),
 }

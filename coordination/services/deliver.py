@@ -9,7 +9,7 @@ import socket
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,10 +18,12 @@ from coordination import messages
 from coordination.channels.base import Receipt, Result
 from coordination.channels.registry import CHANNELS, Retry
 from coordination.escalation import SMS, VOICE
-from coordination.models import AckToken, Delivery, DeliveryAttempt, Obligation
-from coordination.services import links
+from coordination.models import AckToken, ContactPoint, Delivery, DeliveryAttempt, Obligation
+from coordination.services import contacts, links
 from coordination.services.ladder import ELECTIVE, pull_forward
+from coordination.services.outcome import tell_switched_off
 from referrals import clock, outbox
+from referrals.clinical import Tier
 from referrals.encryption import Undecryptable
 from referrals.models import Practice, Referral
 from referrals.walls import ENGINE
@@ -48,6 +50,7 @@ class Parcel:
     delivery: uuid.UUID
     token: uuid.UUID
     attempt: int
+    point: ContactPoint
     channel: str
     address: str
     message: messages.Message
@@ -107,15 +110,17 @@ def record(parcel: Parcel, receipt: Receipt) -> bool:
     DeliveryAttempt.objects.filter(
         delivery=parcel.delivery, n=parcel.attempt, finished_at__isnull=True
     ).update(finished_at=at, outcome=receipt.result, code=receipt.code)
+    if not parcel.spoiled:
+        contacts.found(parcel.point, at, works=receipt.result is Result.SENT)
     if receipt.result is Result.SENT:
         return _sent(parcel, receipt, at)
     policy = _patience(parcel)
     tired = parcel.attempt >= policy.tries
-    if receipt.result is Result.REFUSED or (tired and policy.gives_up):
+    if receipt.result is not Result.RETRY or (tired and policy.gives_up):
         return _dead(parcel, receipt, at)
     if parcel.attempt == policy.tries:
         _wake_the_next_rung(parcel, at)
-    return _put_back(parcel, receipt, at + policy.wait_after(parcel.attempt))
+    return _put_back(parcel, receipt, at + policy.wait_after(parcel.attempt, receipt.wait))
 
 
 def _send_all(parcels: list[Parcel]) -> Iterator[tuple[Parcel, Receipt]]:
@@ -146,13 +151,14 @@ def _lease(delivery: Delivery, at: datetime, crashes: int) -> Parcel:
     DeliveryAttempt.objects.create(
         delivery=delivery, n=delivery.attempts, worker=_WORKER, claimed_at=at
     )
-    address, message, spoiled = _contents(delivery)
+    address, message, spoiled = _contents(delivery, at)
     if crashes >= CRASHES_BEFORE_DEAD:
         spoiled = Receipt(Result.REFUSED, code="crashed_its_worker")
     return Parcel(
         delivery=delivery.pk,
         token=token,
         attempt=delivery.attempts,
+        point=delivery.contact_point,
         channel=delivery.channel,
         address=address,
         message=message,
@@ -162,11 +168,12 @@ def _lease(delivery: Delivery, at: datetime, crashes: int) -> Parcel:
     )
 
 
-def _contents(delivery: Delivery) -> tuple[str, messages.Message, Receipt | None]:
+def _contents(delivery: Delivery, at: datetime) -> tuple[str, messages.Message, Receipt | None]:
     # What cannot be read or written dies alone; an error here would stop every delivery there is.
     try:
         message = messages.compose(delivery.message, _facts(delivery))
-        return delivery.contact_point.address, message, None
+        signed = replace(message, secret=delivery.contact_point.secret, at=at)
+        return delivery.contact_point.address, signed, None
     except Undecryptable:
         code = "address_unreadable"
     except Exception:
@@ -186,6 +193,9 @@ def _facts(delivery: Delivery) -> messages.Facts:
         zone=point.practice.zone,
         link=links.url_of(secret),
         reply_code=_reply_code(secret) if delivery.channel in _BY_TELEPHONE else "",
+        referral=str(obligation.referral.uuid),
+        tier=Tier(obligation.referral.tier).name,
+        written_at=delivery.created_at,
     )
 
 
@@ -233,6 +243,10 @@ def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
         return False
     pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
     _tell_the_timeline("delivery.dead", parcel, at, {"code": receipt.code})
+    if receipt.result is Result.GONE:
+        contacts.switch_off(parcel.point)
+        tell_switched_off(owed, parcel.point, at)
+        _tell_the_timeline("contact.switched_off", parcel, at, {"code": receipt.code})
     return True
 
 

@@ -12,6 +12,7 @@ from referrals.models import Event, Referral
 from referrals.models.practice import Specialty
 
 _SENDERS = (Recipient.RESPONSIBLE, Recipient.COORDINATOR, Recipient.FRONT_DESK)
+_OFFICE = (Recipient.FRONT_DESK, Recipient.COORDINATOR)
 _SURGEONS = (Recipient.ON_CALL, Recipient.FRONT_DESK)
 _NOTICE_PRIORITY = 2
 
@@ -54,6 +55,16 @@ def close_elective(event: Event) -> None:
         obligation.outcome = {"closed": event.kind}
         obligation.save(update_fields=["state", "next_due_at", "outcome"])
         cancel_open_deliveries(obligation)
+
+
+def tell_switched_off(obligation: Obligation, point: ContactPoint, at: datetime) -> None:
+    """Tell a practice, by e-mail, that its own system takes no webhooks any more."""
+    referral, practice_id = obligation.referral, point.practice_id
+    for roles in (_OFFICE, _SURGEONS, (Recipient.GROUP,)):
+        points = people.reach(roles, (EMAIL,), referral=referral, practice_id=practice_id, at=at)
+        if points:
+            _write(obligation, "webhook_off", 0, points, at)
+            return
 
 
 def inform_the_surgeon(referral: Referral, at: datetime) -> None:

@@ -128,6 +128,7 @@ def test_a_text_uses_only_facts_that_are_no_patient_facts(text):
 def test_facts_hold_nothing_of_the_patient():
     assert {field.name for field in fields(Facts)} == {
         "reference", "practice", "answer_by", "zone", "link", "reply_code",
+        "referral", "tier", "written_at",
     }  # fmt: skip
 
 
