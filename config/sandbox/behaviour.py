@@ -11,7 +11,11 @@ KINDS = (
     "broken",  # 500, or 451 from the mail server
     "hang",  # no answer for `seconds`
     "drop",  # accepted and kept, then the connection closes without an answer
-    "garbage",  # 200 with a page of HTML, nothing kept (SMS and calls)
+    "garbage",  # 200 with a page of HTML (SMS and calls), or no HTTP at all (webhooks)
+    "gone",  # 410 (webhooks)
+    "redirect",  # 302 to another receiver (webhooks)
+    "huge",  # 200 with ten megabytes (webhooks)
+    "drip",  # the head of an answer, line by line, for `seconds` (webhooks)
     "undelivered",  # accepted, then reported as not delivered (SMS), or as failed (calls)
     "busy",  # accepted, then reported as such (calls)
     "no-answer",

@@ -37,6 +37,17 @@ class SandboxClient:
         """Let it forget all rules."""
         httpx.delete(f"{self.url}/_behaviour", timeout=MARGIN_SECONDS).raise_for_status()
 
+    def expect(self, name: str, secret: str) -> None:
+        """Let it check the webhooks to this name with their secret, and show what it found."""
+        answer = httpx.post(
+            f"{self.url}/_secret", json={"name": name, "secret": secret}, timeout=MARGIN_SECONDS
+        )
+        answer.raise_for_status()
+
+    def webhook_url(self, name: str) -> str:
+        """Return the address of one receiver."""
+        return f"{self.url}/webhooks/{name}"
+
     def reply(self, sender: str, body: str) -> str:
         """Let somebody answer by SMS, such as `1 4821`; return the SMS that comes back to them."""
         return self._as_a_person("_reply", {"from": sender, "body": body})

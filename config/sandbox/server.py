@@ -68,6 +68,11 @@ class Sandbox:
         """Return the messages after the n-th, waiting up to `wait` seconds for the first."""
         return self.record.after(after, wait)
 
+    def expect(self, name: str, secret: str) -> str:
+        """Check the webhooks to this name with their secret; return the address to send to."""
+        self._web.receivers.expect(name, secret)
+        return f"{self.url}/webhooks/{name}"
+
     def behave(self, kind: str, **rule: object) -> None:
         """Misbehave from now on; see `behaviour.Rule` for the fields."""
         self.behaviour.add(Rule(kind, **rule))  # type: ignore[arg-type]

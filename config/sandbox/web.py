@@ -13,7 +13,9 @@ from config.sandbox.behaviour import Behaviour, BehaviourRefused, Rule
 from config.sandbox.callbacks import CallbackFailed
 from config.sandbox.record import Message, Record
 from config.sandbox.sms import CHANNELS, Provider
+from config.sandbox.webhooks import Receivers
 
+WEBHOOKS = "/webhooks/"
 LONGEST_WAIT = 60.0
 LONGEST_BODY = 1024 * 1024
 
@@ -32,6 +34,7 @@ class Web(ThreadingHTTPServer):
         self.record = record
         self.behaviour = behaviour
         self.provider = provider
+        self.receivers = Receivers(record, behaviour)
         self.closing = threading.Event()
 
 
@@ -64,6 +67,10 @@ class Handler(BaseHTTPRequestHandler):
             self._set_rule(body)
         elif path in {"/_reply", "/_press"}:
             self._answer_as_a_person(path, body)
+        elif path == "/_secret":
+            self._expect(body)
+        elif path.startswith(WEBHOOKS):
+            self._take_webhook(path.removeprefix(WEBHOOKS), body)
         elif account == f"/2010-04-01/Accounts/{self.server.provider.account.sid}" and (
             channel := CHANNELS.get(resource)
         ):
@@ -96,6 +103,32 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self._json(status, answer)
+
+    def _take_webhook(self, name: str, body: bytes) -> None:
+        # Answered by hand: some of the answers are no HTTP.
+        self.close_connection = True
+        headers = {header.lower(): value for header, value in self.headers.items()}
+        try:
+            self.server.receivers.take(name, headers, body, self)
+        except OSError:
+            return  # Whoever sent it has hung up.
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.wfile.write(data)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, but not beyond the end of the sandbox."""
+        self.server.closing.wait(seconds)
+
+    def _expect(self, body: bytes) -> None:
+        try:
+            given = json.loads(body)
+            self.server.receivers.expect(given["name"], given["secret"])
+        except (ValueError, TypeError, KeyError) as error:
+            self._json(400, {"message": str(error)})
+        else:
+            self._json(200, {})
 
     def _set_rule(self, body: bytes) -> None:
         try:
@@ -161,4 +194,6 @@ def _about(message: Message) -> str:
         return f"in answer to {details['answer_to']}"
     if message.channel == "voice":
         return f"spoken; the call ended as {details.get('outcome', '')}"
+    if message.channel == "webhook":
+        return f"signature {details['signature']}"
     return str(details.get("subject", ""))

@@ -66,7 +66,7 @@ def read(url: str) -> Target:
 
     :raises EgressRefused: if it is not plain https to a named host on an allowed port.
     """
-    found = _PUBLIC.fullmatch(url[:_LONGEST_URL])
+    found = _PUBLIC.fullmatch(url) if len(url) <= _LONGEST_URL else None
     if found and len(found["host"]) <= _LONGEST_NAME and _allowed(found["port"]):
         return Target("https", found["host"], int(found["port"] or _HTTPS), found["target"] or "/")
     found = _LOOPBACK.fullmatch(url)

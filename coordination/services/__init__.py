@@ -1,7 +1,12 @@
 """The only writers of ``coordination``. Called through this module."""
 
 from coordination.services.alert import open_obligations
-from coordination.services.contacts import AddressRefused, add_contact_point, put_on_call
+from coordination.services.contacts import (
+    AddressRefused,
+    add_contact_point,
+    put_on_call,
+    rotate_secret,
+)
 from coordination.services.deliver import drain
 from coordination.services.ladder import climb
 from coordination.services.outcome import (
@@ -46,6 +51,7 @@ __all__ = [
     "record_plan",
     "reply_by_key",
     "reply_by_sms",
+    "rotate_secret",
     "route",
     "take_report",
     "tell_declined",
