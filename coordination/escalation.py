@@ -21,6 +21,8 @@ WRITTEN = (SMS, EMAIL, WEBHOOK)
 # What makes a telephone ring: a machine's call, or one that a person has to make.
 SPOKEN = (VOICE, ANSWERING_SERVICE, HOSPITAL_OPERATOR)
 ALL = WRITTEN + SPOKEN
+# Calls that a person has to make.
+CALLED = (ANSWERING_SERVICE, HOSPITAL_OPERATOR)
 # Elective referrals ring nobody.
 QUIET = (EMAIL, WEBHOOK)
 

@@ -193,6 +193,17 @@ MESSAGES: dict[str, Text] = {
         ),
         "TANDEM {reference}: 911 advised, not for spine surgery. For information only.",
     ),
+    "call_task": Text(
+        "Please call {practice} about {reference} by {answer_by}",
+        (
+            "{practice} is reached by telephone through its answering service or hospital "
+            "operator, and somebody has to call. It is urgent.",
+            "The number and what to say stand in the call list of referral {reference}. Call now, "
+            "and record what came of it by {answer_by}.",
+            _SIGN_IN,
+        ),
+        "TANDEM {reference}: please call {practice}. Number and words are in your call list.",
+    ),
     "webhook_off": Text(
         "Your system takes no messages from Tandem any more",
         (

@@ -83,6 +83,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         urgent=True,
     ),
     Transition("hand_over_to_ed", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
+    Transition("record_call", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
     Transition("record_patient_contact", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
 )
 

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from coordination import services as coordination
+from coordination.models import ContactPoint
 from referrals import clinical, clock
 from referrals import services as referrals
 from referrals.models import Practice, Practitioner, Referral
@@ -62,6 +63,11 @@ def make_shift(person: Practitioner, level: str = "primary", hours: int = 24) ->
 def make_front_desk(practice: Practice, channel: str = "email") -> None:
     address = CONTACTS[channel].format(next(_numbers))
     coordination.add_contact_point(practice, channel=channel, address=address)
+
+
+def make_answering_service(practice: Practice) -> ContactPoint:
+    number = f"+1555{next(_numbers):07d}"
+    return coordination.add_contact_point(practice, channel="answering_service", address=number)
 
 
 def make_actor(practice: Practice, person: Practitioner | None = None) -> Actor:

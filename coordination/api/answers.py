@@ -3,7 +3,7 @@
 from rest_framework import serializers as of
 
 from coordination.escalation import Kind
-from coordination.models import Delivery, Obligation, Plan
+from coordination.models import CallTask, Delivery, Obligation, Plan
 from referrals.api.answers import TIERS
 from referrals.api.shapes import Out
 
@@ -68,6 +68,25 @@ class ObligationOut(Out):
     deliveries = DeliveryOut(many=True)
 
 
+class CallOut(Out):
+    """A call that a person has to make; its number and words are for whoever makes it."""
+
+    delivery = of.UUIDField(help_text="Names the call in /calls/{delivery}/outcome.")
+    to = of.CharField()
+    practice = of.CharField()
+    channel = of.CharField()
+    caller = of.CharField(help_text="The practice that has to call.")
+    state = of.CharField(help_text="waiting, recorded, withdrawn")
+    answer_by = of.DateTimeField()
+    number = of.CharField(allow_null=True, help_text="For the caller's practice alone.")
+    script = of.ListField(child=of.CharField(), help_text="For the caller's practice alone.")
+    opened_at = of.DateTimeField()
+    outcome = of.CharField(allow_null=True, help_text=", ".join(CallTask.Outcome.values))
+    spoke_to = of.CharField(allow_null=True)
+    done_by = of.CharField(allow_null=True)
+    done_at = of.DateTimeField(allow_null=True)
+
+
 class PlanOut(Out):
     """Who receives the patient, where and when."""
 
@@ -88,4 +107,5 @@ class CoordinationOut(Out):
     alert = AlertOut(allow_null=True)
     asks = AskOut(many=True)
     obligations = ObligationOut(many=True)
+    calls = CallOut(many=True)
     plans = PlanOut(many=True)

@@ -5,18 +5,21 @@ from typing import Any
 from django.db.models import Prefetch
 
 from coordination.channels.codes import in_words
-from coordination.models import Alert, Delivery, Obligation, Plan
+from coordination.models import Alert, CallTask, Delivery, Obligation, Plan
+from coordination.services import script_of
 from referrals.clinical import Tier
 from referrals.models import Ask, Referral
+from referrals.walls import Actor
 
 
-def coordination(referral: Referral) -> dict[str, Any]:
-    """Show who was asked, who owes what, who was told and what came of it."""
+def coordination(referral: Referral, viewer: Actor) -> dict[str, Any]:
+    """Show who was asked, who owes what, who was told, who has to call, and what came of it."""
     alert = referral.alerts.order_by("-id").first()
     asks = referral.asks.select_related("practice").order_by("id")
     told = Delivery.objects.select_related(
         "contact_point__practitioner", "contact_point__practice"
     ).order_by("created_at", "priority")
+    calls = CallTask.objects.filter(delivery__obligation__referral=referral)
     obligations = referral.obligations.select_related("practice").order_by("id")
     return {
         "reference": referral.reference,
@@ -27,6 +30,11 @@ def coordination(referral: Referral) -> dict[str, Any]:
         "obligations": [
             _obligation(one) for one in obligations.prefetch_related(Prefetch("deliveries", told))
         ],
+        # What is still to be done comes first.
+        "calls": sorted(
+            (_call(one, viewer) for one in calls.with_all().order_by("opened_at", "pk")),
+            key=lambda call: call["state"] != "waiting",
+        ),
         "plans": [_plan(one) for one in referral.plans.order_by("id")],
     }
 
@@ -79,6 +87,26 @@ def _obligation(obligation: Obligation) -> dict[str, Any]:
         "answered_via": obligation.answered_via or None,
         "outcome": obligation.outcome,
         "deliveries": [_delivery(one) for one in obligation.deliveries.all()],
+    }
+
+
+def _call(task: CallTask, viewer: Actor) -> dict[str, Any]:
+    delivery, is_callers = task.delivery, task.caller_id == viewer.practice_id
+    return {
+        "delivery": str(delivery.pk),
+        "to": delivery.contact_point.owner_name,
+        "practice": delivery.contact_point.practice.name,
+        "channel": delivery.channel,
+        "caller": task.caller.name,
+        "state": task.state,
+        "answer_by": delivery.obligation.due_at,
+        "number": delivery.contact_point.address if is_callers else None,
+        "script": script_of(task) if is_callers else [],
+        "opened_at": task.opened_at,
+        "outcome": task.outcome or None,
+        "spoke_to": task.spoke_to or None,
+        "done_by": task.done_by or None,
+        "done_at": task.done_at,
     }
 
 

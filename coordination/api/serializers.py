@@ -5,8 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from coordination.models import Plan
-from coordination.services import ReceivingPlan
+from coordination.models import CallTask, Plan
+from coordination.services import CallResult, ReceivingPlan
 from referrals.api.fields import Choice, Strict, Text, YesNo
 from referrals.api.serializers import ByIn
 from referrals.reasons import PASS_REASONS
@@ -95,3 +95,23 @@ class PatientContactIn(NamedIn):
     understood = YesNo(help_text="Said back in their own words.")
     transport = Choice(choices=["ambulance", "driven", "alone", "none"])
     destination = Choice(choices=["emergency_department", "clinic", "hospital_already", "refused"])
+
+
+class CallOutcomeIn(NamedIn):
+    """What came of calling an answering service or a hospital operator."""
+
+    outcome = Choice(choices=CallTask.Outcome.choices)
+    spoke_to = Text(
+        max_length=120,
+        required=False,
+        help_text="Whom you spoke to. Needed if you spoke to the clinician or the operator.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Want a name where somebody was on the line, and make a result of both."""
+        outcome, spoke_to = attrs["outcome"], attrs.get("spoke_to", "")
+        if outcome in CallTask.ANSWERED and not spoke_to:
+            raise serializers.ValidationError(
+                {"spoke_to": ["Say whom you spoke to."]}, code="required"
+            )
+        return {"by": attrs["by"], "result": CallResult(outcome, spoke_to)}

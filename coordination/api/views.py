@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,17 +14,19 @@ from coordination.api.answers import CoordinationOut
 from coordination.api.serializers import (
     AcceptanceIn,
     AcknowledgementIn,
+    CallOutcomeIn,
     HandoverIn,
     NamedIn,
     PassIn,
     PatientContactIn,
     PlanActIn,
 )
-from coordination.models import Plan
+from coordination.models import CallTask, Plan
 from referrals import clock
 from referrals.api.acting import acts, if_match, named, reads
 from referrals.api.answers import ReferralOut
 from referrals.api.documented import IF_MATCH, acting, reading
+from referrals.api.errors import AlreadyRecorded
 from referrals.api.views import find, shown
 from referrals.models.api_key import Scope
 from referrals.walls import Actor
@@ -113,14 +116,31 @@ class PatientContact(APIView):
         return shown(referral, actor)
 
 
+class CallOutcome(APIView):
+    """A call that a person had to make."""
+
+    @acting("Record a call", CallOutcomeIn, ReferralOut)
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID, delivery: UUID) -> Response:
+        """Record what came of it; a call that reached nobody rings the next people at once."""
+        referral, by, data = _read(CallOutcomeIn, request, actor, uuid)
+        try:
+            services.record_call(referral, delivery, data["result"], by=by)
+        except CallTask.DoesNotExist as error:
+            raise Http404 from error
+        except services.CallAlreadyRecorded as first:
+            raise AlreadyRecorded(str(first)) from first
+        return shown(referral, actor)
+
+
 class Coordination(APIView):
     """Where an urgent case stands."""
 
     @reading("Read who owes what and who was told", CoordinationOut)
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
-        """Answer the alert, its obligations, deliveries, asks, plans, and the next rung."""
-        return Response(cards.coordination(find(actor, uuid)))
+        """Answer the alert, its obligations, deliveries, calls, asks, plans, and the next rung."""
+        return Response(cards.coordination(find(actor, uuid), actor))
 
 
 def _read(

@@ -56,6 +56,9 @@ CODES: Mapping[str, str] = {
     "smtp_552": "The mailbox is full.",
     "smtp_553": "The mail server does not take this address. Correct the contact.",
     "smtp_554": "The mail server refused the message.",
+    "call_no_answer": "Nobody answered the call.",
+    "call_wrong_number": "It was the wrong number. Correct the contact.",
+    "call_refused": "The operator could not help.",
     "webhook_bad_url": "This is not the address of a webhook. Correct the contact.",
     "webhook_forbidden_address": "The practice's system is inside a network, where we send "
     "nothing. Correct the contact.",

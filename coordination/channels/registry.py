@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from coordination.channels.base import Channel
+from coordination.channels.call_task import CallTaskChannel
 from coordination.channels.email import EmailChannel
 from coordination.channels.sms import SmsChannel
 from coordination.channels.voice import VoiceChannel
@@ -63,4 +64,7 @@ CHANNELS: Mapping[str, Row] = {
     "voice": Row(VoiceChannel(), urgent=_CALL, notice=_CALL, elective=_CALL),
     "email": Row(EmailChannel(), urgent=_URGENT, notice=_NOTICE, elective=_ELECTIVE),
     "webhook": Row(WebhookChannel(), urgent=_URGENT, notice=_NOTICE, elective=_WEBHOOK),
+    # Putting a call on our own list cannot fail; what came of it is recorded by whoever calls.
+    "answering_service": Row(CallTaskChannel(), urgent=_CALL, notice=_CALL, elective=_CALL),
+    "hospital_operator": Row(CallTaskChannel(), urgent=_CALL, notice=_CALL, elective=_CALL),
 }

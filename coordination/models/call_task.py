@@ -11,8 +11,22 @@ from referrals.models import Practice
 
 class CallTaskQuerySet(models.QuerySet["CallTask"]):
     def waiting(self) -> Self:
-        """Keep the calls that nobody has recorded yet, the oldest first."""
-        return self.filter(outcome="").order_by("opened_at", "pk")
+        """Keep the calls that somebody still has to make, the oldest first."""
+        withdrawn = Q(delivery__state=Delivery.State.CANCELLED)
+        return self.filter(outcome="").exclude(withdrawn).order_by("opened_at", "pk")
+
+    def for_caller(self, practice_id: int | None) -> Self:
+        """Keep the calls that this practice has to make."""
+        return self.filter(caller=practice_id)
+
+    def with_all(self) -> Self:
+        """Fetch along what a line of the call list shows."""
+        return self.select_related(
+            "caller",
+            "delivery__contact_point__practice",
+            "delivery__contact_point__practitioner",
+            "delivery__obligation__referral",
+        )
 
 
 class CallTask(models.Model):
@@ -28,6 +42,9 @@ class CallTask(models.Model):
         NO_ANSWER = "no_answer", "nobody answered"
         WRONG_NUMBER = "wrong_number", "wrong number"
         REFUSED = "refused", "the operator could not help"
+
+    # Somebody was on the line.
+    ANSWERED = frozenset({Outcome.REACHED, Outcome.MESSAGE_TAKEN})
 
     delivery = models.OneToOneField(
         Delivery, on_delete=models.PROTECT, primary_key=True, related_name="call_task"
@@ -55,3 +72,11 @@ class CallTask(models.Model):
 
     def __str__(self) -> str:
         return f"call of {self.delivery_id}"
+
+    @property
+    def state(self) -> str:
+        """Whether it is waiting, recorded, or withdrawn because nobody needs it any more."""
+        if self.outcome:
+            return "recorded"
+        withdrawn = self.delivery.state == Delivery.State.CANCELLED
+        return "withdrawn" if withdrawn else "waiting"

@@ -1,6 +1,7 @@
 """The only writers of ``coordination``. Called through this module."""
 
 from coordination.services.alert import open_obligations
+from coordination.services.calls import CallAlreadyRecorded, CallResult, record_call, script_of
 from coordination.services.contacts import (
     AddressRefused,
     add_contact_point,
@@ -32,6 +33,8 @@ from coordination.services.route import route
 
 __all__ = [
     "AddressRefused",
+    "CallAlreadyRecorded",
+    "CallResult",
     "DeliveryUnknown",
     "ReceivingPlan",
     "Reply",
@@ -47,12 +50,14 @@ __all__ = [
     "open_obligations",
     "pass_on",
     "put_on_call",
+    "record_call",
     "record_patient_contact",
     "record_plan",
     "reply_by_key",
     "reply_by_sms",
     "rotate_secret",
     "route",
+    "script_of",
     "take_report",
     "tell_declined",
     "tell_ed_took_over",

@@ -17,9 +17,9 @@ from django.db import transaction
 from coordination import messages
 from coordination.channels.base import Receipt, Result
 from coordination.channels.registry import CHANNELS, Retry
-from coordination.escalation import SMS, VOICE
+from coordination.escalation import CALLED, SMS, VOICE
 from coordination.models import AckToken, ContactPoint, Delivery, DeliveryAttempt, Obligation
-from coordination.services import contacts, links
+from coordination.services import call_list, contacts, links
 from coordination.services.ladder import ELECTIVE, pull_forward
 from coordination.services.outcome import tell_switched_off
 from referrals import clock, outbox
@@ -208,6 +208,8 @@ def _whom_it_names(delivery: Delivery) -> Practice | None:
     obligation, own = delivery.obligation, delivery.contact_point.practice
     if delivery.message == "taken":
         return obligation.referral.receiver
+    if delivery.message == call_list.TEXT:
+        return call_list.whom_to_call(delivery)
     # An alternate is asked by its own name, whoever else is asked as well.
     return own if own.specialty == obligation.specialty else obligation.practice
 
@@ -230,7 +232,10 @@ def _sent(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
         error_code="",
     ):
         return False
-    _tell_the_timeline("delivery.sent", parcel, at, {})
+    # On the call list is not with a human: nobody has called yet.
+    _tell_the_timeline(
+        "call.listed" if parcel.channel in CALLED else "delivery.sent", parcel, at, {}
+    )
     return True
 
 

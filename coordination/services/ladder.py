@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 from coordination.escalation import SMS, VOICE, Kind, Recipient
 from coordination.messages import NOTICES, page_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
-from coordination.services import links, people
+from coordination.services import call_list, links, people
 from coordination.services.route import ask_next
 from referrals import clock, outbox
 from referrals import services as referrals
@@ -107,6 +107,7 @@ def _tell(
     if points:
         _give_sight(points, referral, at)
         _write(obligation, referral, points, at)
+        call_list.open_calls(obligation, referral, points, at)
         told = [f"{point.owner_name} ({point.channel})" for point in points]
         _record(obligation, referral, at, "obligation.rung_fired", {"told": told})
     return points

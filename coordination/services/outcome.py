@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from coordination.escalation import EMAIL, WRITTEN, Recipient
+from coordination.escalation import CALLED, EMAIL, WRITTEN, Recipient
 from coordination.messages import NOTICES
 from coordination.models import ContactPoint, Delivery, Obligation
-from coordination.services import people
+from coordination.services import call_list, people
 from referrals import clock
 from referrals.models import Event, Referral
 from referrals.models.practice import Specialty
@@ -20,8 +20,10 @@ _NOTICE_PRIORITY = 2
 def cancel_open_deliveries(obligation: Obligation) -> None:
     """Withdraw the calls that were not sent yet; one already on the wire may still arrive.
 
-    Notices stay: who was called learns what came of it.
+    A call that a person has to make leaves the call list. Notices stay: who was called learns what
+    came of it.
     """
+    call_list.withdraw(obligation, clock.now())
     calls = obligation.deliveries.open().exclude(message__in=NOTICES)
     calls.update(state=Delivery.State.CANCELLED, lease_token=None)
 
@@ -124,7 +126,8 @@ def _everyone_concerned(referral: Referral, at: datetime) -> set[ContactPoint]:
     tried = Delivery.objects.filter(obligation__referral=referral, attempts__gte=1).exclude(
         state=Delivery.State.DEAD
     )
-    told = ContactPoint.objects.usable().filter(deliveries__in=tried)
+    # Nobody has to make a call only to say that none is needed.
+    told = ContactPoint.objects.usable().filter(deliveries__in=tried).exclude(channel__in=CALLED)
     senders = people.reach(
         _SENDERS, (EMAIL,), referral=referral, practice_id=referral.sender_id, at=at
     )

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.db.models import Case, Q, QuerySet, Value, When
 
 from coordination.escalation import (
-    ANSWERING_SERVICE,
+    CALLED,
     EMAIL,
-    HOSPITAL_OPERATOR,
     SMS,
     VOICE,
     WEBHOOK,
@@ -21,7 +20,7 @@ from referrals.models.practice import Role, Specialty
 NOBODY = Q(pk__in=())
 
 # Who is told first on a rung: what a person carries, before what they have to look at.
-_FIRST_BY = (SMS, VOICE, EMAIL, WEBHOOK, ANSWERING_SERVICE, HOSPITAL_OPERATOR)
+_FIRST_BY = (SMS, VOICE, EMAIL, WEBHOOK, *CALLED)
 
 Finder = Callable[[Referral, int | None, datetime], Q]
 
@@ -77,6 +76,12 @@ def _on_shift(level: str) -> Finder:
     return find
 
 
+def _on_call(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+    # Its answering service finds whoever is on call tonight, also when no rota says who that is.
+    service = Q(practice=practice_id, practitioner__isnull=True, channel__in=CALLED)
+    return _on_shift(OnCallShift.Level.PRIMARY)(referral, practice_id, at) | service
+
+
 def _of_role(*roles: str) -> Finder:
     def find(referral: Referral, practice_id: int | None, at: datetime) -> Q:
         return Q(practitioner__practice=practice_id, practitioner__role__in=roles) & Q(
@@ -95,7 +100,7 @@ def _responsible(referral: Referral, practice_id: int | None, at: datetime) -> Q
     person = referral.responsible
     if person and person.practice_id == practice_id:
         return Q(practitioner=person)
-    return _ON_CALL(referral, practice_id, at)
+    return _on_call(referral, practice_id, at)
 
 
 def _network(referral: Referral, practice_id: int | None, at: datetime) -> Q:
@@ -106,10 +111,8 @@ def _nobody(referral: Referral, practice_id: int | None, at: datetime) -> Q:
     return NOBODY
 
 
-_ON_CALL = _on_shift(OnCallShift.Level.PRIMARY)
-
 _FINDERS: dict[Recipient, Finder] = {
-    Recipient.ON_CALL: _ON_CALL,
+    Recipient.ON_CALL: _on_call,
     Recipient.BACKUP: _on_shift(OnCallShift.Level.BACKUP),
     Recipient.GROUP: _of_role(Role.CLINICIAN, Role.MEDICAL_DIRECTOR),
     Recipient.FRONT_DESK: _front_desk,

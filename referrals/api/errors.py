@@ -60,6 +60,12 @@ class ParameterRefused(HeaderRefused):
     place = "parameter"
 
 
+class AlreadyRecorded(exceptions.APIException):
+    """Somebody was first; the detail says who."""
+
+    status_code = HTTPStatus.CONFLICT
+
+
 _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
     (FindingsError, "invalid"),
     (HeaderRefused, "invalid"),
@@ -78,6 +84,7 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
     (RedFlag.DoesNotExist, "not_found"),
     (TransitionRefused, "refused_now"),
     (AlreadyResolved, "already_resolved"),
+    (AlreadyRecorded, "already_recorded"),
     (StaleVersion, "stale"),
     (VersionRequired, "version_required"),
     (KeyReused, "key_reused"),
@@ -148,7 +155,7 @@ def _detail(exception: Exception, code: str) -> str:
     told = (TransitionRefused, StaleVersion, VersionRequired, KeyReused, NotAClinician)
     if isinstance(exception, told):
         return str(exception)
-    if isinstance(exception, exceptions.PermissionDenied):
+    if isinstance(exception, exceptions.PermissionDenied | AlreadyRecorded):
         return str(exception.detail)
     return KINDS[code].mend
 

@@ -64,6 +64,12 @@ KINDS: Mapping[str, Kind] = {
         "This red flag was resolved before",
         "Read the referral: 'red_flags' says how it ended and who said so.",
     ),
+    "already_recorded": Kind(
+        HTTPStatus.CONFLICT,
+        "Somebody recorded this before you",
+        "'detail' says who and what. Read /coordination of the referral: it lists the calls that "
+        "are still to be made.",
+    ),
     "stale": Kind(
         HTTPStatus.PRECONDITION_FAILED,
         "The referral has changed since you read it",

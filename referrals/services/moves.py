@@ -8,8 +8,9 @@ from referrals import clock, outbox, workflow
 from referrals.models import Referral
 from referrals.walls import Actor
 
-# Nobody may be kept from these by an old version number: they raise urgency or answer it.
-_NEVER_NEEDS_A_VERSION = frozenset({"acknowledge", "pass", "add_findings"})
+# Nobody may be kept from these by an old version number: they raise urgency, answer it, or say
+# what happened.
+_NEVER_NEEDS_A_VERSION = frozenset({"acknowledge", "pass", "add_findings", "record_call"})
 
 
 class VersionRequired(Exception):

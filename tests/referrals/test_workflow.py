@@ -22,6 +22,10 @@ EXPECTED = {
         "sender": ("", "sra"), "receiver": ("", "sra"), "asked": ("", "sra"),
         "coordinator": ("", "sra"),
     },
+    "record_call": {
+        "sender": ("", "sra"), "receiver": ("", "sra"), "asked": ("", "sra"),
+        "coordinator": ("", "sra"),
+    },
     "record_patient_contact": {
         "sender": ("", "sra"), "receiver": ("", "sra"), "asked": ("", "sra"),
         "coordinator": ("", "sra"),
@@ -38,7 +42,7 @@ def is_open(action, status, side, urgent):
 def test_the_table_tells_every_action_status_and_side():
     assert {row.action for row in TRANSITIONS} == set(EXPECTED)
     assert set(LETTER) == set(Status)
-    assert len(CASES) == 8 * 4 * 5 * 2
+    assert len(CASES) == 9 * 4 * 5 * 2
 
 
 def test_every_act_is_open_exactly_where_the_table_says():

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from coordination.models import CallTask
 from referrals import clock
 from tests import factories as make
 from tests.cast import Cast, Office
@@ -24,6 +26,8 @@ class Route:
     def path(self, referral: object) -> str:
         """Return the address for one referral."""
         filled = self.pattern.replace("<uuid:uuid>", str(referral.uuid))
+        call = CallTask.objects.order_by("opened_at").first()
+        filled = filled.replace("<uuid:delivery>", str(call.pk if call else UUID(int=0)))
         filled = filled.replace("<str:rule>", "RF-CES-1").replace("<slug:code>", "invalid")
         return f"/{API}{filled}"
 
@@ -85,6 +89,8 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
             "reached": True, "understood": True, "transport": "ambulance",
             "destination": "emergency_department",
         },
+        f"{HERE}/calls/<uuid:delivery>/outcome": by
+        | {"outcome": "reached", "spoke_to": "Operator DEMO"},
         f"{HERE}/red-flags/<str:rule>/resolution": by
         | {"resolution": "ruled_out", "basis": "MRI 2026-11-23"},
     }[pattern]  # fmt: skip

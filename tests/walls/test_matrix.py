@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from coordination.models import CallTask
 from referrals import clock, services
 from referrals.models import ApiKey
 from referrals.models.api_key import Scope
 from referrals.services.keys import issue_api_key
 from referrals.walls import ENGINE
+from tests import factories as make
 from tests.cast import OfficeClient
+from tests.coordination import stories as s
 from tests.referrals.api.problems import problem_of
 from tests.walls import routes
 
@@ -32,6 +35,7 @@ ACTS = {
     f"{HERE}/plan": (409, 409, 409),
     f"{HERE}/ed-handover": (200, 200, 200),
     f"{HERE}/patient-contact": (200, 200, 200),
+    f"{HERE}/calls/<uuid:delivery>/outcome": (200, 200, 200),
     f"{HERE}/red-flags/<str:rule>/resolution": (200, 200, 200),
 }
 SCOPES = {
@@ -46,8 +50,13 @@ CASES = [(name, "get") for name in READABLE] + [(name, "post") for name in route
 
 @pytest.fixture
 def case(cast, run_engine):
+    make.make_answering_service(cast.spine.practice)
     referral = routes.make_case(cast)
     run_engine()
+    # The second rung has the spine office called.
+    s.fire_next_rung(referral, "acknowledge", "spine")
+    run_engine()
+    assert CallTask.objects.waiting().exists()
     # The second spine office is asked by the network as well.
     services.ask(referral, cast.other_spine.practice.pk, reason="x", by=ENGINE, at=clock.now())
     return referral

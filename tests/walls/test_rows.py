@@ -13,6 +13,7 @@ from referrals.services.moves import begin
 from referrals.walls import ENGINE, Actor, acting_as
 from tests import factories as make
 from tests.cast import behind_the_wall, make_office, role
+from tests.coordination import stories as s
 from tests.walls import routes
 
 # Facts of patients and cases: walled by practice. True: the engine works with them.
@@ -67,9 +68,11 @@ def rows(table):
 def story(cast, client_of, run_engine):
     """A case in which every walled table has a row."""
     body = routes.valid_body("referrals", cast, cast.pain) | {"findings": make.CAUDA_EQUINA}
+    make.make_answering_service(cast.spine.practice)
     made = client_of(cast.pain).send("/api/v1/referrals", body)
     run_engine()
     case = Referral.objects.get(uuid=made.json()["id"])
+    s.fire_next_rung(case, "acknowledge", "spine")
     pattern = f"{routes.HERE}/acceptance"
     path = routes.all_routes()[pattern].path(case)
     accepted = client_of(cast.spine).send(path, routes.valid_body(pattern, cast, cast.spine))
