@@ -60,7 +60,7 @@ def test_the_network_has_to_call_and_its_people_are_told(cast, emergency, servic
     assert list(waiting(cast.network)) == [task]
     assert (task.delivery.state, task.delivery.contact_point) == ("sent", service)
     theirs = ContactPoint.objects.filter(practice=cast.network.practice, channel="email")
-    told = {one.to: one for one in sandbox.messages() if "lease call" in one.body}
+    told = {one.to: one for one in sandbox.messages() if "call list" in one.body}
     assert {point.address for point in theirs} & set(told)
     assert all(emergency.reference in one.body for one in told.values())
     assert all(cast.spine.practice.short_name in one.body for one in told.values())
