@@ -1,11 +1,13 @@
 """The page of every text that is sent to people, with an SMS as it arrives."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from config.reference.markdown import code, page, quote, section, table
 from coordination.answers import ANSWERS
+from coordination.call_script import Call, lines_of
 from coordination.escalation import LADDERS
 from coordination.messages import (
     MESSAGES,
@@ -25,6 +27,19 @@ _EXAMPLE = Facts(
     zone=ZoneInfo("America/Chicago"),
     link="https://tandem.example/a/0MF0GEQZNERZ9P1P",
     reply_code="4821",
+    referral="8c7f7f0e-6a0b-4d0a-8a55-0c8b0a3f6a11",
+    tier="EMERGENCY",
+    written_at=datetime(2000, 1, 3, 20, 20, tzinfo=UTC),
+)
+_CALL = Call(
+    caller="Cook County Spine Network",
+    practice="Northwest Spine",
+    specialty="spine",
+    reference=_EXAMPLE.reference,
+    tier=_EXAMPLE.tier,
+    answer_by=_EXAMPLE.answer_by,
+    zone=_EXAMPLE.zone,
+    call_back="+1 555 000 1111",
 )
 
 
@@ -44,7 +59,25 @@ def render(messages: Mapping[str, Text] = MESSAGES) -> str:
             "What people hear back when they answer by SMS or by a key",
             table(("answer", "words"), [(f"`{name}`", words) for name, words in ANSWERS.items()]),
         ),
+        section(
+            "What a person says who calls an answering service or a hospital operator",
+            "The script of a call task, as the call list shows it:",
+            quote(f"{n}. {line}" for n, line in enumerate(lines_of(_CALL), 1)),
+        ),
+        section(
+            "What a webhook carries",
+            "The type is `referral.` and the id of a text above. The times are UTC; the rest is "
+            "read over the API. The headers are those of Standard Webhooks, and `webhook-id` is "
+            "the id of the delivery, the same at every try.",
+            f"```json\n{_notice()}\n```",
+        ),
     )
+
+
+def _notice() -> str:
+    data = compose("emergency_surgeon", _EXAMPLE).data
+    delivery = {"delivery": "5f0c1b9e-2f64-4c3c-9d0e-1b8f6f6f1f55"}
+    return json.dumps(data | {"data": data["data"] | delivery}, indent=2)
 
 
 def _text(name: str, text: Text) -> str:
@@ -65,6 +98,8 @@ def _use(name: str) -> str:
         for pace, kind, specialty in LADDERS
         if page_for(pace, kind, specialty) == name
     ]
+    if name == "call_task":
+        return "Tells the people who have to make a call that one is on their list."
     if asks:
         return f"Asks for an answer, on the ladders {code(asks)}."
     return "A notice: nobody has to answer it." if name in NOTICES else "Not used by any ladder."
