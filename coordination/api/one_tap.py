@@ -3,7 +3,8 @@
 GET changes nothing: scanners of mail and SMS open links. Only POST answers.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -13,28 +14,57 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from coordination import services
+from coordination.api import one_tap_facts, one_tap_plan
 from coordination.models import AckToken
 from coordination.services import links
 from referrals import clock, workflow
-from referrals.clinical import Tier
 from referrals.reasons import PASS_REASONS
+from referrals.services import pins
+from referrals.services.moves import VersionRequired
 from referrals.walls import Actor, acting_as
 
 VIA = "link"
 MISSES_A_MINUTE = 10
 LIVES_AFTER_CLOSE = timedelta(hours=24)
 _LONGEST_NAME = 80
+_WITH = (
+    "obligation__referral__sender",
+    "obligation__alert",
+    "contact_point__practitioner",
+    "contact_point__practice",
+)
+
+
+@dataclass(frozen=True)
+class Press:
+    """One press of a button: by whom, behind which link, with what was typed."""
+
+    request: HttpRequest
+    token: AckToken
+    by: Actor
+
+    def said(self, name: str) -> str:
+        """Return one field of the form."""
+        return self.request.POST.get(name, "").replace("\0", "").strip()
+
+    def page(self, status: HTTPStatus, **words: Any) -> HttpResponse:
+        """Show the page as it stands after the press, with these words."""
+        return _page(
+            self.request, "ask", status, **one_tap_facts.shown(self.token, self.by), **words
+        )
 
 
 # The secret in the path proves the right to answer; no cookie is involved.
 @never_cache
 @csrf_exempt
+@sensitive_post_parameters("pin")
 @require_http_methods(["GET", "HEAD", "POST"])
 def one_tap(request: HttpRequest, secret: str) -> HttpResponse:
-    """Show what is asked, or take the answer: seen, or cannot."""
+    """Show what is asked, or take the answer: accept, seen, or cannot."""
     try:
         link = links.find(secret)
     except links.LinkUnknown:
@@ -45,75 +75,75 @@ def one_tap(request: HttpRequest, secret: str) -> HttpResponse:
         return _page(request, "unknown", HTTPStatus.NOT_FOUND)
     actor = Actor(kind="link", name="holder of the link", practice_id=link.practice_id)
     with acting_as(actor):
-        token = AckToken.objects.select_related(
-            "obligation__referral",
-            "obligation__alert",
-            "contact_point__practitioner",
-            "contact_point__practice",
-        ).get(pk=link.token_id)
+        token = AckToken.objects.select_related(*_WITH).get(pk=link.token_id)
         if _is_over(token):
             return _page(request, "over", HTTPStatus.GONE)
-        if request.method == "POST":
-            return _take(request, token, _person(request, token, actor))
-        return _page(request, "ask", HTTPStatus.OK, **_asked(token, actor))
+        press = Press(request, token, actor)
+        return _take(press) if request.method == "POST" else press.page(HTTPStatus.OK)
 
 
-def _take(request: HttpRequest, token: AckToken, actor: Actor) -> HttpResponse:
-    if actor.name == "":
-        return _page(
-            request, "ask", HTTPStatus.BAD_REQUEST, name_missing=True, **_asked(token, actor)
-        )
-    answer, referral_id = request.POST.get("answer"), token.obligation.referral_id
-    if token.contact_point.practice.specialty != token.obligation.specialty:
+def _take(press: Press) -> HttpResponse:
+    if press.token.contact_point.practice.specialty != press.token.obligation.specialty:
         # A coordinator answers for neither side; saying "recorded" would be untrue.
-        return _page(request, "ask", HTTPStatus.FORBIDDEN, **_asked(token, actor))
+        return press.page(HTTPStatus.FORBIDDEN)
+    press = replace(press, by=_person(press))
+    answer = _ANSWERS.get(press.said("answer"))
+    if answer is None:
+        return press.page(HTTPStatus.BAD_REQUEST)
+    if press.by.name == "":
+        return press.page(HTTPStatus.BAD_REQUEST, name_missing=True)
     try:
-        if answer == "seen":
-            services.acknowledge(referral_id, by=actor, via=VIA)
-        elif answer == "cannot" and request.POST.get("reason") in PASS_REASONS:
-            services.pass_on(referral_id, by=actor, reason_code=request.POST["reason"])
-        else:
-            return _page(request, "ask", HTTPStatus.BAD_REQUEST, **_asked(token, actor))
-    except workflow.TransitionRefused:
-        return _page(request, "too_late", HTTPStatus.CONFLICT, **_asked(token, actor))
-    return _page(request, "thanks", HTTPStatus.OK, answer=answer, **_asked(token, actor))
+        return answer(press)
+    except (workflow.TransitionRefused, VersionRequired):
+        return press.page(HTTPStatus.CONFLICT, too_late=True)
 
 
-def _asked(token: AckToken, actor: Actor) -> dict[str, Any]:
-    obligation, point = token.obligation, token.contact_point
-    obligation.refresh_from_db()
-    referral = obligation.referral
-    open_now = workflow.actions(
-        workflow.Status(referral.status), referral.side_of(actor), urgent=referral.alert_open
-    )
-    owes = point.practice.specialty == obligation.specialty
-    running = obligation.next_due_at is not None
-    return {
-        "reference": referral.reference,
-        "tier": Tier(referral.tier).name.replace("_", " "),
-        "to": point.owner_name,
-        "practice": point.practice.name,
-        "answer_by": obligation.due_at.astimezone(point.practice.zone),
-        "zone": point.practice.time_zone,
-        "answered_by": obligation.answered_by,
-        "may_see": owes and running and "acknowledge" in open_now,
-        "may_pass": owes and "pass" in open_now,
-        "coordinates": not owes,
-        "needs_name": point.practitioner is None,
-        "pass_reasons": PASS_REASONS.items(),
-        "is_pain": obligation.specialty == "pain",
-        "is_emergency": referral.tier >= Tier.EMERGENCY,
-    }
+def _seen(press: Press) -> HttpResponse:
+    services.acknowledge(press.token.obligation.referral_id, by=press.by, via=VIA)
+    return press.page(HTTPStatus.OK, thanks="seen")
 
 
-def _person(request: HttpRequest, token: AckToken, actor: Actor) -> Actor:
+def _cannot(press: Press) -> HttpResponse:
+    reason = press.said("reason")
+    if reason not in PASS_REASONS:
+        return press.page(HTTPStatus.BAD_REQUEST, reason_missing=True)
+    services.pass_on(press.token.obligation.referral_id, by=press.by, reason_code=reason)
+    return press.page(HTTPStatus.OK, thanks="cannot")
+
+
+def _accept(press: Press) -> HttpResponse:
+    token, facts = press.token, one_tap_facts.shown(press.token, press.by)
+    if facts["no_pin"]:
+        return press.page(HTTPStatus.FORBIDDEN)
+    if not facts["may_accept"]:
+        return press.page(HTTPStatus.CONFLICT, too_late=True)
+    plan, wrong = one_tap_plan.read(press.said, token, now=clock.now())
+    typed = {name: press.said(name) for name in one_tap_plan.FIELDS}
+    if plan is None:
+        return press.page(HTTPStatus.BAD_REQUEST, wrong=wrong, plan=typed)
+    # After the plan, so that a slip in the form costs no try.
+    check = pins.try_pin(token.contact_point.practitioner_id, press.said("pin"))
+    if not check.right:
+        return press.page(HTTPStatus.FORBIDDEN, pin=check, plan=typed)
+    services.accept(token.obligation.referral_id, by=press.by, via=VIA, plan=plan)
+    return press.page(HTTPStatus.OK, thanks="accept", accepted_plan=plan)
+
+
+_ANSWERS: dict[str, Callable[[Press], HttpResponse]] = {
+    "seen": _seen,
+    "cannot": _cannot,
+    "accept": _accept,
+}
+
+
+def _person(press: Press) -> Actor:
     # Whoever sits at a front desk has to say their name: a desk is not a human.
-    person = token.contact_point.practitioner
+    person = press.token.contact_point.practitioner
     if person:
-        return replace(actor, kind="practitioner", name=str(person), practitioner_id=person.pk)
-    name = request.POST.get("name", "").replace("\0", "").strip()[:_LONGEST_NAME]
-    desk = token.contact_point.owner_name
-    return replace(actor, kind="front_desk", name=f"{name} ({desk})" if name else "")
+        return replace(press.by, kind="practitioner", name=str(person), practitioner_id=person.pk)
+    name = press.said("name")[:_LONGEST_NAME]
+    desk = press.token.contact_point.owner_name
+    return replace(press.by, kind="front_desk", name=f"{name} ({desk})" if name else "")
 
 
 def _is_over(token: AckToken) -> bool:

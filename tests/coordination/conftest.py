@@ -1,14 +1,40 @@
-"""A town whose rows are committed, so that threads see them.
+"""How the tests of this package begin: a town whose rows threads see, and one emergency.
 
-Its rows are removed by TRUNCATE, which no row trigger and no row policy hinders.
+The town's rows are removed by TRUNCATE, which no row trigger and no row policy hinders.
 """
 
-import pytest
+from collections.abc import Callable
 
-from tests.cast import Cast, make_cast
+import pytest
+from django.core.cache import cache
+
+from referrals.models import Referral
+from tests.cast import Cast, OfficeClient, make_cast
+from tests.coordination import stories as s
+
+CANARY = "Canary"
+
+
+@pytest.fixture(autouse=True)
+def _no_misses_yet() -> None:
+    cache.clear()
 
 
 @pytest.fixture
 def town(transactional_db: None) -> Cast:
     """The cast, committed."""
     return make_cast()
+
+
+@pytest.fixture
+def emergency(cast: Cast, run_engine: Callable[[], int]) -> Referral:
+    """An emergency whose people have been told."""
+    referral = s.send(cast.pain, patient={"family_name": CANARY, "is_demo": True})
+    run_engine()
+    return referral
+
+
+@pytest.fixture
+def visitor() -> OfficeClient:
+    """Somebody who opens a link."""
+    return OfficeClient()
