@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import (
+    after_task_publish,
     setup_logging,
     task_postrun,
     task_prerun,
@@ -99,6 +100,18 @@ def _say_ready(**options: Any) -> None:
     name = os.environ.get("TANDEM_CHILD")
     if name:
         (settings.READY_FOLDER / name).write_text(f"{os.getpid()}\n")
+
+
+@task_postrun.connect
+@after_task_publish.connect
+def _say_working(**options: Any) -> None:
+    """Beat rings every ten seconds: a worker that lives has worked a moment ago, and so has beat.
+
+    The web server rings too; it is asked by HTTP and leaves no note.
+    """
+    name = os.environ.get("TANDEM_CHILD", "web")
+    if name != "web":
+        (settings.READY_FOLDER / name).touch()
 
 
 @task_prerun.connect

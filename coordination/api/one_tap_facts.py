@@ -137,19 +137,19 @@ def _told(obligation: Obligation, me: ContactPoint) -> Iterator[dict[str, Any]]:
                 "at": call.created_at,
                 "who": "You" if is_me or who.pk == me.pk else who.owner_name,
                 "practice": who.practice.short_name,
-                "by": [],
+                "by": {},
             },
         )
-        how = f"{_CHANNELS.get(call.channel, call.channel.replace('_', ' '))}{_state(call)}"
-        if how not in line["by"]:
-            line["by"].append(how)
+        # The latest word of each channel: an earlier call that failed is no news after a good one.
+        line["by"][call.channel] = _how(call)
     yield from list(lines.values())[-2 * MOST :]
 
 
-def _state(call: Delivery) -> str:
+def _how(call: Delivery) -> str:
+    channel = _CHANNELS.get(call.channel, call.channel.replace("_", " "))
     if call.state == Delivery.State.DEAD:
-        return " (did not arrive)"
-    return " (on its way)" if call.state in _ON_ITS_WAY else ""
+        return f"{channel} (did not arrive)"
+    return f"{channel} (on its way)" if call.state in _ON_ITS_WAY else channel
 
 
 def _calls(token: AckToken, referral: Referral) -> Iterator[dict[str, str]]:
