@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import desk
 from config.environment import Environment, field_keys
 from config.servers import addresses, keys, places, state
 
@@ -59,7 +60,11 @@ APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
+DATABASE_ROLE = ENV.get("DATABASE_ROLE", "app")
+_has_desk = DATABASE_ROLE != "engine"
+
 INSTALLED_APPS = [
+    *(desk.APPS if _has_desk else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -84,8 +89,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *desk.SIGN_IN,
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *desk.GATE,
 ]
 
 TEMPLATES = [
@@ -112,6 +119,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+DESK_PATH, DESK_CONTENT_SECURITY_POLICY = desk.PATH, desk.CONTENT_SECURITY_POLICY
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Acknowledgement links carry a token in their path: no page may hand it on.
 SECURE_REFERRER_POLICY = "no-referrer"
@@ -127,7 +135,16 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# The browser itself refuses a cookie of this name that is not ours alone.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Host-sessionid", "__Host-csrftoken") if _https else ("sessionid", "csrftoken")
+)
+# The desk shortens it to 15 minutes without a request.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = desk.AUTHENTICATION_BACKENDS
+globals().update(desk.AXES)
+UNFOLD = desk.UNFOLD
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -137,7 +154,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # --- Database ------------------------------------------------------------------------------
-DATABASE_ROLE = ENV.get("DATABASE_ROLE", "app")
 if DATABASE_ROLE not in _addresses.databases:
     raise ImproperlyConfigured("DATABASE_ROLE must be app, engine or owner.")
 # Migrations grant to these names: an external server may call the three roles anything.

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from config import health
+from coordination.admin import site as desk
 from coordination.api import provider
 from coordination.api.one_tap import one_tap
 
@@ -11,6 +12,7 @@ handler404 = "referrals.api.errors.page_not_found"
 handler500 = "referrals.api.errors.server_error"
 
 urlpatterns = [
+    path("admin/", desk.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),
     path("api/v1/", include("referrals.api.urls")),

@@ -6,6 +6,7 @@ from coordination.services.contacts import (
     AddressRefused,
     add_contact_point,
     put_on_call,
+    retire_contact_point,
     rotate_secret,
 )
 from coordination.services.deliver import drain
@@ -55,6 +56,7 @@ __all__ = [
     "record_plan",
     "reply_by_key",
     "reply_by_sms",
+    "retire_contact_point",
     "rotate_secret",
     "route",
     "script_of",

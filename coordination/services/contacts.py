@@ -5,6 +5,7 @@ import binascii
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ from coordination.escalation import (
 from coordination.models import ContactPoint, OnCallShift
 from referrals import clock
 from referrals.models import Practice, Practitioner
+from referrals.walls import Actor
 
 # A number that is written without its country is one of here.
 _COUNTRY = "US"
@@ -135,6 +137,19 @@ def _checked(secret: str) -> str:
             "secret: write whsec_ and 24 to 64 random bytes in base64, or leave it out."
         )
     return secret
+
+
+def retire_contact_point(point_uuid: UUID, *, by: Actor) -> ContactPoint:
+    """Send nothing more to an address of the actor's own practice. Saying it twice is once.
+
+    :raises ContactPoint.DoesNotExist: if it is not their practice's.
+    """
+    own = ContactPoint.objects.filter(practice=by.own_practice_id)
+    point = own.select_related("practice", "practitioner").get(pk=point_uuid)
+    if point.is_active:
+        point.is_active = False
+        point.save(update_fields=["is_active"])
+    return point
 
 
 def put_on_call(

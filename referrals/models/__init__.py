@@ -3,6 +3,7 @@
 from referrals.models.api_key import ApiKey
 from referrals.models.ask import Ask
 from referrals.models.assessment import Assessment
+from referrals.models.authenticator import Authenticator
 from referrals.models.event import Event, EventSeal
 from referrals.models.idempotency import IdempotentRequest
 from referrals.models.note import Note
@@ -15,6 +16,7 @@ __all__ = [
     "ApiKey",
     "Ask",
     "Assessment",
+    "Authenticator",
     "EmergencyDirectory",
     "Event",
     "EventSeal",

@@ -41,6 +41,19 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | Q(pk__in=asked)
         )
 
+    def urgent_not_safe(self) -> Self:
+        """Keep the open cases of SAME_DAY and above that are not safe yet."""
+        return self.filter(tier__in=URGENT_TIERS, safe_at__isnull=True, status__in=OPEN)
+
+    def found_by(self, word: str) -> Self:
+        """Keep those whose patient's name begins so, or whose record number or reference it is."""
+        return self.filter(
+            Q(patient__family_name__istartswith=word)
+            | Q(patient__given_name__istartswith=word)
+            | Q(patient__mrn__iexact=word)
+            | Q(reference__iexact=word)
+        )
+
     def locked(self) -> Self:
         """Lock the rows against every other act; referral comes first in the lock order."""
         return self.select_for_update(no_key=True, of=("self",))

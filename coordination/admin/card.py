@@ -1,0 +1,149 @@
+"""Everything the referral page shows, as one dictionary. It only reads."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.timesince import timesince, timeuntil
+
+from coordination.admin import steps, words
+from coordination.channels import codes
+from coordination.models import Delivery, Obligation, Plan
+from referrals import clock
+from referrals.api import cards
+from referrals.api.views import NOTES, seen
+from referrals.clinical import Tier
+from referrals.models import Event, Patient, Practitioner, Referral
+from referrals.walls import Actor
+from referrals.workflow import Status, actions
+
+LAST_EVENTS = 100
+
+
+def found(actor: Actor) -> QuerySet[Referral]:
+    """Return the referrals the actor may see, with all that the page shows of them."""
+    deliveries = Delivery.objects.select_related(
+        "contact_point__practitioner", "contact_point__practice"
+    ).order_by("created_at", "priority")
+    obligations = Obligation.objects.select_related("practice").order_by("id")
+    plans = Plan.objects.order_by("id")
+    return (
+        seen(actor)
+        .select_related("patient", "responsible")
+        .prefetch_related(
+            NOTES,
+            Prefetch("plans", plans),
+            Prefetch("obligations", obligations),
+            Prefetch("obligations__deliveries", deliveries),
+        )
+    )
+
+
+def of(referral: Referral, actor: Actor, person: Practitioner | None) -> dict[str, Any]:
+    """Show a referral to the person at the desk, the one act that matters first."""
+    now, side = clock.now(), referral.side_of(actor)
+    allowed = actions(Status(referral.status), side, urgent=referral.is_urgent)
+    open_now = steps.open_to(allowed, referral, person.practice if person else None)
+    owed = list(referral.obligations.all())
+    shown = cards.detail(referral, actor)
+    return {
+        "referral": referral,
+        "card": shown,
+        "holds": [_hold(hold) for hold in shown["holds"]],
+        "tier": tier_name(referral),
+        "is_emergency": referral.tier >= Tier.EMERGENCY,
+        "age": age(referral.patient, now.date()),
+        "side": words.SIDES[side],
+        "clock": due_in_words(referral.due_at, now),
+        "late": referral.due_at is not None and referral.due_at < now and not referral.safe_at,
+        "next": words.ACTIONS.get(referral.next_action, "Nothing is asked of anybody now"),
+        "where": steps.where(referral),
+        "primary": steps.first(open_now, referral, owed, actor.practice_id or 0),
+        "open_acts": open_now,
+        "may_resolve": person is not None and person.is_clinician and "add_findings" in allowed,
+        "asks": sorted(referral.asks.all(), key=lambda ask: ask.pk),
+        "plans": [(words.DISPOSITIONS[plan.disposition], plan) for plan in referral.plans.all()],
+        "obligations": [_obligation(one, now) for one in owed],
+        "timeline": list(_timeline(referral)),
+    }
+
+
+def tier_name(referral: Referral) -> str:
+    """Return the tier as people say it."""
+    return Tier(referral.tier).name.replace("_", " ")
+
+
+def age(patient: Patient, today: date) -> str:
+    """Return the patient's age in years, in words."""
+    born = patient.birth_date
+    if born is None:
+        return "age not known"
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return f"{years} years"
+
+
+def due_in_words(due: datetime | None, now: datetime) -> str:
+    """Say how long there is, or how long it is overdue."""
+    if due is None:
+        return ""
+    if due < now:
+        return f"overdue by {timesince(due, now, depth=1)}"
+    return f"in {timeuntil(due, now, depth=1)}"
+
+
+def _hold(hold: dict[str, Any]) -> dict[str, Any]:
+    return hold | {"acts": ", ".join(act.replace("_", " ") for act in hold["acts"])}
+
+
+def _obligation(one: Obligation, now: datetime) -> dict[str, Any]:
+    running = one.state == Obligation.State.RUNNING
+    return {
+        "who": words.SPECIALTIES.get(one.specialty, one.specialty),
+        "practice": one.practice.name if one.practice else "no practice yet",
+        "owes": words.OWED.get(one.kind, one.kind),
+        "state": words.OBLIGATION_STATES[one.state],
+        "running": running,
+        "late": running and one.due_at < now,
+        "row": one,
+        "step": one.rung + 1,
+        "deliveries": [_delivery(delivery) for delivery in one.deliveries.all()],
+    }
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    failed = one.state == Delivery.State.DEAD
+    trouble = codes.in_words(one.error_code) if one.error_code else ""
+    return {
+        "to": one.contact_point.owner_name,
+        "channel": words.CHANNELS.get(one.channel, one.channel),
+        "state": words.DELIVERY_STATES[one.state],
+        "failed": failed,
+        "trouble": trouble,
+        "at": one.delivered_at or one.sent_at or one.created_at,
+        "step": one.rung + 1,
+    }
+
+
+def _timeline(referral: Referral) -> Iterator[dict[str, Any]]:
+    events = referral.events.select_related("actor_practice").order_by("-id")[:LAST_EVENTS]
+    for event in events:
+        practice = event.actor_practice
+        yield {
+            "at": event.at,
+            "words": words.EVENTS.get(event.kind, event.kind),
+            "by": event.actor_name,
+            "practice": practice.name if practice else "",
+            "more": ", ".join(_facts(event)),
+        }
+
+
+def _facts(event: Event) -> Iterable[str]:
+    # Only what was written to be read; the rest of an event is for machines.
+    told = event.data.get("told")
+    if told:
+        yield from told
+    for name in ("practice", "reason", "disposition", "clinician", "place"):
+        if event.data.get(name):
+            value = str(event.data[name])
+            yield words.DISPOSITIONS.get(value, value)

@@ -1,0 +1,260 @@
+"""How people are reached: contact points, who is on call, calls to make, messages that failed."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from coordination import services
+from coordination.admin import words
+from coordination.admin.forms import ContactForm, ShiftForm
+from coordination.channels import codes
+from coordination.models import CallTask, ContactPoint, Delivery, OnCallShift
+from referrals import clock
+from referrals.admin.gate import actor_of, person_of
+from referrals.admin.rooms import Room
+from referrals.admin.site import site
+from referrals.models import Practitioner, Referral
+from referrals.walls import Actor
+
+LOOK_BACK = timedelta(days=14)
+TAKEN = "Somebody is on call at that level in that time already. Choose another time or level."
+
+
+def calls_to_make(actor: Actor) -> QuerySet[CallTask]:
+    """Return the calls that wait for somebody of the actor's practice."""
+    return CallTask.objects.waiting().filter(caller=actor.practice_id)
+
+
+def failed(actor: Actor) -> QuerySet[Delivery]:
+    """Return the messages of the last two weeks that were given up, the newest first."""
+    seen = Referral.objects.visible_to(actor)
+    since = clock.now() - LOOK_BACK
+    dead = Delivery.objects.filter(state=Delivery.State.DEAD, dead_at__gte=since)
+    return dead.filter(obligation__referral__in=seen).order_by("-dead_at")
+
+
+def _page_of(referral: Referral) -> SafeString:
+    address = reverse("admin:referral_page", args=[referral.uuid])
+    return format_html('<a class="desk-patient" href="{}">{}</a>', address, referral.reference)
+
+
+class _OwnRoom(Room):
+    add_title = ""
+    form_class: Any = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Keep what belongs to the person's own practice."""
+        own: QuerySet[Any] = super().get_queryset(request)
+        return own.filter(practice=actor_of(request).practice_id)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let people of a practice add to their own."""
+        return person_of(request) is not None
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Take what was typed to a service; what cannot be comes back in words."""
+        person = person_of(request)
+        if person is None:
+            raise Http404
+        form = self.form_class(request.POST or None, practice=person.practice)
+        if request.method == "POST" and form.is_valid() and self._add(request, form, person):
+            return HttpResponseRedirect("../")
+        context = {**self.admin_site.each_context(request), "title": self.add_title, "form": form}
+        return TemplateResponse(request, "coordination/desk/form.html", context)
+
+    def _add(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
+        raise NotImplementedError
+
+
+@admin.register(ContactPoint, site=site)
+class ContactRoom(_OwnRoom):
+    """Where messages of a practice go. Addresses are not shown again once they are stored."""
+
+    list_display = ("whom", "how", "state", "retire")
+    list_select_related = ("practice", "practitioner")
+    list_filter = ("is_active",)
+    ordering = ("-is_active", "practitioner__name", "channel")
+    empty_words = "Nobody of your practice can be reached yet. Add a way with the plus above."
+    add_title = "Add a way to reach somebody"
+    form_class = ContactForm
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the way to retire an address."""
+        retire = self.admin_site.admin_view(self.retire_view)
+        return [path("<uuid:uuid>/retire/", retire, name="retire_contact"), *super().get_urls()]
+
+    def retire_view(self, request: HttpRequest, uuid: Any) -> HttpResponse:
+        """Send nothing more to an address."""
+        if request.method != "POST":
+            raise Http404
+        try:
+            point = services.retire_contact_point(uuid, by=actor_of(request))
+        except ContactPoint.DoesNotExist as unknown:
+            raise Http404 from unknown
+        self.log_change(request, point, "retired")
+        messages.success(request, f"Nothing more is sent there: {point}.")
+        return HttpResponseRedirect(reverse("admin:coordination_contactpoint_changelist"))
+
+    def _add(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
+        data = form.cleaned_data
+        point = services.add_contact_point(
+            person.practice,
+            channel=data["channel"],
+            address=data["address"],
+            practitioner=data["practitioner"],
+        )
+        self.log_addition(request, point, "added")
+        messages.success(request, f"Added: {point}. Send a test message before you rely on it.")
+        return True
+
+    @admin.display(description="Whom")
+    def whom(self, point: ContactPoint) -> str:
+        """Name the person or the front desk."""
+        return point.owner_name
+
+    @admin.display(description="How")
+    def how(self, point: ContactPoint) -> str:
+        """Name the channel in words."""
+        return words.CHANNELS.get(point.channel, point.channel)
+
+    @admin.display(description="State")
+    def state(self, point: ContactPoint) -> str:
+        """Say whether messages go there."""
+        if not point.is_active:
+            return "retired"
+        if point.failing_since:
+            return f"failing since {localtime(point.failing_since):%b %-d, %H:%M}"
+        return "in use" if point.verified_at else "not verified: nothing is sent there"
+
+    @admin.display(description="Change")
+    def retire(self, point: ContactPoint) -> SafeString | str:
+        """Offer to retire it; the button belongs to the form around the list."""
+        if not point.is_active:
+            return ""
+        address = reverse("admin:retire_contact", args=[point.pk])
+        return format_html(
+            '<button class="desk-small" formaction="{}" formmethod="post">Retire'
+            '<span class="desk-unseen"> {}</span></button>', address, point
+        )  # fmt: skip
+
+
+@admin.register(OnCallShift, site=site)
+class ShiftRoom(_OwnRoom):
+    """Who is on call."""
+
+    list_display = ("practitioner", "level", "begins", "ends")
+    list_select_related = ("practitioner",)
+    ordering = ("-period",)
+    empty_words = "Nobody is on call. Urgent messages then go to the front desk and the network."
+    add_title = "Put somebody on call"
+    form_class = ShiftForm
+
+    def _add(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
+        data = form.cleaned_data
+        try:
+            with transaction.atomic():
+                shift = services.put_on_call(
+                    data["practitioner"],
+                    starts=data["starts"],
+                    ends=data["ends"],
+                    level=data["level"],
+                )
+        except IntegrityError:
+            form.add_error(None, TAKEN)
+            return False
+        self.log_addition(request, shift, "added")
+        messages.success(request, f"On call: {shift}.")
+        return True
+
+    @admin.display(description="From")
+    def begins(self, shift: Any) -> str:
+        """Show the beginning in the practice's time."""
+        return f"{localtime(shift.period.lower):%a %b %-d, %H:%M %Z}"
+
+    @admin.display(description="To")
+    def ends(self, shift: Any) -> str:
+        """Show the end in the practice's time."""
+        return f"{localtime(shift.period.upper):%a %b %-d, %H:%M %Z}"
+
+
+@admin.register(CallTask, site=site)
+class CallRoom(Room):
+    """The telephone calls that a person has to make."""
+
+    list_display = ("about", "whom", "since")
+    list_select_related = (
+        "delivery__contact_point__practice",
+        "delivery__contact_point__practitioner",
+        "delivery__obligation__referral",
+    )
+    empty_words = "No call waits for your practice."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallTask]:
+        """Keep the calls that wait."""
+        return calls_to_make(actor_of(request))
+
+    @admin.display(description="About")
+    def about(self, task: CallTask) -> SafeString:
+        """Name the referral, as the way to its page."""
+        return _page_of(task.delivery.obligation.referral)
+
+    @admin.display(description="Call")
+    def whom(self, task: CallTask) -> str:
+        """Say whom to call, and by which way."""
+        channel = task.delivery.channel
+        way = words.CHANNELS.get(channel, channel)
+        return f"{task.delivery.contact_point.owner_name}, by the {way}"
+
+    @admin.display(description="Waiting since")
+    def since(self, task: CallTask) -> str:
+        """Show since when it waits."""
+        return f"{localtime(task.opened_at):%b %-d, %H:%M %Z}"
+
+
+@admin.register(Delivery, site=site)
+class FailedRoom(Room):
+    """The messages that were given up, and why."""
+
+    list_display = ("about", "whom", "why", "when")
+    list_select_related = (
+        "contact_point__practice",
+        "contact_point__practitioner",
+        "obligation__referral",
+    )
+    empty_words = "No message has failed in the last two weeks."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        """Keep what failed."""
+        return failed(actor_of(request))
+
+    @admin.display(description="About")
+    def about(self, delivery: Delivery) -> SafeString:
+        """Name the referral, as the way to its page."""
+        return _page_of(delivery.obligation.referral)
+
+    @admin.display(description="To")
+    def whom(self, delivery: Delivery) -> str:
+        """Name whom it did not reach, and by which way."""
+        way = words.CHANNELS.get(delivery.channel, delivery.channel)
+        return f"{delivery.contact_point.owner_name}, by {way}"
+
+    @admin.display(description="Why it failed")
+    def why(self, delivery: Delivery) -> str:
+        """Say it in words."""
+        return codes.in_words(delivery.error_code)
+
+    @admin.display(description="When")
+    def when(self, delivery: Any) -> str:
+        """Show when it was given up."""
+        return f"{localtime(delivery.dead_at):%b %-d, %H:%M %Z}"

@@ -1,0 +1,70 @@
+"""Which one act the desk puts first for a side, and the sentence that says where a case is."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from django.utils.timezone import localtime
+
+from coordination.admin import words
+from coordination.models import Obligation
+from referrals.clinical import Tier
+from referrals.models import Practice, Referral
+
+_BY_DEBT = {"patient": "record_patient_contact", "ed_handover": "hand_over_to_ed"}
+
+
+def acknowledged_at(referral: Referral, specialty: str) -> datetime | None:
+    """Return when this specialty acknowledged, if it has."""
+    stamps = {
+        "pain": referral.pain_acknowledged_at,
+        "spine": referral.spine_acknowledged_at,
+    }
+    return stamps.get(specialty)
+
+
+def open_to(
+    actions: Collection[str], referral: Referral, practice: Practice | None
+) -> tuple[str, ...]:
+    """Keep the acts that still change something: nobody acknowledges twice."""
+    done = practice and acknowledged_at(referral, practice.specialty)
+    return tuple(action for action in actions if not (done and action == "acknowledge"))
+
+
+def first(
+    actions: Collection[str], referral: Referral, owed: Collection[Obligation], practice_id: int
+) -> str | None:
+    """Choose the one act that matters most now, or ``None`` if others have to move."""
+    kinds = {one.kind for one in owed if one.state == "running" and one.practice_id == practice_id}
+    wanted = [
+        "acknowledge",
+        *(act for kind, act in _BY_DEBT.items() if kind in kinds),
+        "accept",
+        *(["record_plan"] if referral.plan_recorded_at is None else []),
+    ]
+    return next((act for act in wanted if act in actions), None)
+
+
+def where(referral: Referral) -> str:
+    """Say in one sentence where a referral is. It names no patient and may be read aloud."""
+    to = referral.receiver.name if referral.receiver else "no practice has taken it yet"
+    begin = f"{referral.reference}, {Tier(referral.tier).name.replace('_', ' ')}"
+    return f"{begin}, from {referral.sender.name}, to: {to}. {' '.join(_standing(referral))}"
+
+
+def _standing(referral: Referral) -> Iterator[str]:
+    for name, at in (
+        ("pain side", referral.pain_acknowledged_at),
+        ("spine side", referral.spine_acknowledged_at),
+    ):
+        yield f"The {name} has seen it at {_hour(at)}." if at else f"The {name} has not seen it."
+    if referral.handed_over_at:
+        yield f"An emergency department took over at {_hour(referral.handed_over_at)}."
+    if referral.safe_at:
+        yield f"It is safe since {_hour(referral.safe_at)}."
+    elif referral.next_action and referral.due_at:
+        action = words.ACTIONS.get(referral.next_action, referral.next_action)
+        yield f"Next: {action}, by {_hour(referral.due_at)}."
+
+
+def _hour(at: datetime) -> str:
+    return localtime(at).strftime("%H:%M %Z on %b %-d")

@@ -1,0 +1,80 @@
+"""What the desk calls things: plain words for codes. Codes without words are shown as they are."""
+
+from collections.abc import Mapping
+
+from coordination.models import Delivery, Plan
+from referrals.workflow import Side
+
+ACTIONS: Mapping[str, str] = {
+    "acknowledge": "Acknowledge: a named person has to see it",
+    "accept": "Accept the patient, or pass the case on",
+    "record_plan": "Record who receives the patient, where and when",
+    "schedule": "Schedule the visit",
+    "see_patient": "See the patient as planned",
+    "find_receiver": "Find a practice that can take the patient",
+}
+SIDES: Mapping[Side, str] = {
+    Side.SENDER: "You sent this",
+    Side.RECEIVER: "This patient is yours",
+    Side.ASKED: "You are asked to take this patient",
+    Side.COORDINATOR: "You coordinate",
+    Side.NONE: "You may read this",
+}
+SPECIALTIES: Mapping[str, str] = {
+    "pain": "Pain side",
+    "spine": "Spine side",
+    "coordination": "Network",
+}
+OWED: Mapping[str, str] = {
+    "acknowledge": "see it and say so",
+    "plan": "say who receives the patient, where and when",
+    "patient": "reach the patient and get them on the way",
+    "ed_handover": "speak to the emergency department",
+}
+OBLIGATION_STATES: Mapping[str, str] = {
+    "running": "open: we keep ringing",
+    "answered": "answered",
+    "closed": "not needed any more",
+}
+DELIVERY_STATES: Mapping[str, str] = {
+    Delivery.State.PENDING: "waiting to be sent",
+    Delivery.State.LEASED: "being sent",
+    Delivery.State.SENT: "sent; not yet seen",
+    Delivery.State.DELIVERED: "arrived; not yet seen",
+    Delivery.State.DEAD: "failed",
+    Delivery.State.CANCELLED: "withdrawn",
+}
+CHANNELS: Mapping[str, str] = {
+    "sms": "text message",
+    "email": "e-mail",
+    "voice": "telephone call",
+    "webhook": "their own system",
+    "answering_service": "answering service",
+    "hospital_operator": "hospital operator",
+}
+DISPOSITIONS: Mapping[str, str] = {
+    Plan.Disposition.EMERGENCY_DEPARTMENT: "to an emergency department",
+    Plan.Disposition.ADMISSION: "admitted to hospital",
+    Plan.Disposition.CLINIC_VISIT: "seen in the clinic",
+}
+EVENTS: Mapping[str, str] = {
+    "alert.closed": "Safe: nobody owes anything, and a plan is on record",
+    "alert.opened": "Urgent: people are being told",
+    "alert.raised": "New red flags: everyone is asked again",
+    "delivery.dead": "A message failed and was given up",
+    "delivery.sent": "A message was sent",
+    "obligation.rung_empty": "Nobody to tell at this step; the next step was taken at once",
+    "obligation.rung_fired": "People were told",
+    "red_flag.resolved": "A red flag was resolved",
+    "referral.accepted": "Accepted",
+    "referral.acknowledged": "Acknowledged",
+    "referral.asked": "A practice was asked",
+    "referral.declined": "Declined",
+    "referral.handed_over": "An emergency department took over",
+    "referral.nobody_available": "No practice could be asked: the coordinators move",
+    "referral.passed": "Passed on: the next practice is asked",
+    "referral.patient_contacted": "The patient was called",
+    "referral.planned": "Receiving plan recorded",
+    "referral.reassessed": "New findings: assessed again",
+    "referral.submitted": "Referral received and assessed",
+}

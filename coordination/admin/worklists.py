@@ -1,0 +1,192 @@
+"""The lists of referrals: urgent and all. The count in the sidebar is the count of the list."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import DateTimeField, F, QuerySet, Value
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from coordination.admin import card, referral_page, words
+from referrals import clock
+from referrals.admin.gate import actor_of
+from referrals.admin.rooms import Room
+from referrals.admin.site import site
+from referrals.clinical import RULESET
+from referrals.models import Referral
+from referrals.walls import Actor
+from referrals.workflow import Status
+
+URGENT = "urgent"
+MOST_FOUND = 15
+_TITLES = {rule.id: rule.title for rule in RULESET.rules}
+
+
+def urgent(actor: Actor) -> QuerySet[Referral]:
+    """Return what the actor may see that is urgent and not safe yet."""
+    return Referral.objects.visible_to(actor).urgent_not_safe()
+
+
+def by_name(actor: Actor, typed: str) -> QuerySet[Referral]:
+    """Find up to 15 visible referrals by the beginning of a name, record number or reference."""
+    words_typed = typed.replace("\0", "").replace(",", " ").split()[:3]
+    found = Referral.objects.visible_to(actor).select_related("patient", "sender", "receiver")
+    if not words_typed:
+        return found.none()
+    for word in words_typed:
+        found = found.found_by(word)
+    return found.order_by("-tier", "-id")[:MOST_FOUND]
+
+
+class Worklist(admin.SimpleListFilter):
+    """Which list: urgent ones, or all."""
+
+    title = "list"
+    parameter_name = "list"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Name the lists."""
+        return [(URGENT, "Urgent: same day")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what belongs on the list."""
+        return queryset.urgent_not_safe() if self.value() == URGENT else queryset
+
+
+@admin.register(Referral, site=site)
+class ReferralRoom(Room):
+    """The lists, the page of one referral, and finding a patient."""
+
+    list_display = (
+        "patient_is", "urgency", "due", "acknowledged", "next_step", "way", "owner",
+    )  # fmt: skip
+    list_filter = (Worklist, "tier", "status")
+    list_filter_sheet = True
+    list_select_related = ("patient", "sender", "receiver")
+    empty_words = "No referral is waiting here."
+    empty_next = ("All referrals", "/admin/referrals/referral/")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Referral]:
+        """Return what the person's practice may see, the most urgent first."""
+        return (
+            Referral.objects.visible_to(actor_of(request))
+            .prefetch_related("red_flags")
+            .annotate(read_at=Value(clock.now(), output_field=DateTimeField()))
+            .order_by("-tier", F("due_at").asc(nulls_last=True), "sent_at", "id")
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Have the page of a referral instead of Django's own forms."""
+        view = self.admin_site.admin_view
+        return [
+            path("", view(self.changelist_view), name="referrals_referral_changelist"),
+            path("find/", view(self.find), name="find_patient"),
+            path("<uuid:uuid>/", view(referral_page.show), name="referral_page"),
+            path("<uuid:uuid>/<slug:name>/", view(referral_page.press), name="referral_act"),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a list under its own name."""
+        is_urgent = request.GET.get("list") == URGENT
+        title = "Urgent: same day" if is_urgent else "All referrals"
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """Find a patient by what was typed; by POST, so that no name stands in an address."""
+        if request.method not in ("GET", "HEAD", "POST"):
+            raise Http404
+        typed = request.POST.get("name", "")[:80]
+        results = list(by_name(actor_of(request), typed)) if typed else []
+        today = clock.now().date()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Find a patient",
+            "typed": typed,
+            "most": MOST_FOUND,
+            "results": [
+                (one, card.age(one.patient, today), card.tier_name(one)) for one in results
+            ],
+        }
+        return TemplateResponse(request, "coordination/desk/find.html", context)
+
+    @admin.display(description="Patient")
+    def patient_is(self, referral: Any) -> SafeString:
+        """Show name, age and record number, as the way to the page."""
+        patient = referral.patient
+        name = str(patient).strip(", ") or "name not known"
+        return format_html(
+            '<a class="desk-patient" href="{}">{}</a><span class="desk-sub">{}, MRN {}</span>'
+            '<span class="desk-sub">{}</span>',
+            reverse(referral_page.NAME, args=[referral.uuid]),
+            name,
+            card.age(patient, referral.read_at.date()),
+            patient.mrn or patient.disputed_mrn or "not known",
+            referral.reference,
+        )
+
+    @admin.display(description="Urgency")
+    def urgency(self, referral: Any) -> SafeString:
+        """Show the tier as a word."""
+        tier = card.tier_name(referral)
+        return format_html(
+            '<span class="desk-tier desk-{}">{}</span>', tier.lower().replace(" ", "-"), tier
+        )
+
+    @admin.display(description="Due")
+    def due(self, referral: Any) -> SafeString | str:
+        """Show the hour in the practice's own time, and how long there is."""
+        if referral.safe_at:
+            return format_html('<span class="desk-good">safe</span>')
+        if referral.due_at is None:
+            return "nothing due"
+        late = referral.due_at < referral.read_at
+        return format_html(
+            '<span class="{}">{}</span><span class="desk-sub">{}</span>',
+            "desk-late" if late else "desk-intime",
+            card.due_in_words(referral.due_at, referral.read_at),
+            localtime(referral.due_at).strftime("%b %-d, %H:%M %Z"),
+        )
+
+    @admin.display(description="Acknowledged")
+    def acknowledged(self, referral: Any) -> SafeString:
+        """Show both sides, each with its hour or *not yet*."""
+        stamps = (
+            ("Pain", referral.pain_acknowledged_at),
+            ("Spine", referral.spine_acknowledged_at),
+        )
+        shown = (
+            ("desk-good" if at else "desk-wanting", side, _hour(at) if at else "not yet")
+            for side, at in stamps
+        )
+        return format_html_join("", '<span class="desk-line {}">{}: {}</span>', shown)
+
+    @admin.display(description="Next, and why")
+    def next_step(self, referral: Any) -> SafeString:
+        """Show what has to happen, and which red flags make it urgent."""
+        action = words.ACTIONS.get(referral.next_action, "Nothing is asked now")
+        flags = [flag for flag in referral.red_flags.all() if not flag.resolution]
+        why = "; ".join(dict.fromkeys(_TITLES.get(one.rule_id, one.rule_id) for one in flags))
+        return format_html('{}<span class="desk-sub">{}</span>', action, why)
+
+    @admin.display(description="From, to")
+    def way(self, referral: Any) -> SafeString:
+        """Show who sent it, and who has taken it."""
+        to = referral.receiver.name if referral.receiver else "nobody yet"
+        return format_html('{}<span class="desk-sub">to: {}</span>', referral.sender.name, to)
+
+    @admin.display(description="Whose turn")
+    def owner(self, referral: Any) -> str:
+        """Show which side has to move next."""
+        if referral.status == Status.DECLINED:
+            return "sender: declined"
+        return str(referral.get_owner_side_display())
+
+
+def _hour(at: Any) -> str:
+    return localtime(at).strftime("%H:%M")

@@ -1,0 +1,1 @@
+"""The desk's own rooms: the sign-in, the gate, and the directory of practices and people."""

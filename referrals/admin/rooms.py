@@ -1,0 +1,40 @@
+"""What every list of the desk has in common: people look, and change things by services alone."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+
+class Room(ModelAdmin):
+    """A list that shows and never writes by itself; nobody who is verified is refused a look."""
+
+    list_per_page = 25
+    show_full_result_count = False
+    actions = None
+    list_display_links = None
+    list_fullwidth = True
+    sortable_by: tuple[str, ...] = ()
+    change_list_template = "referrals/list.html"
+    empty_words = "There is nothing to do here."
+    empty_next = ("Urgent: same day", "/admin/referrals/referral/?list=urgent")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Let whoever passed the gate look."""
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let whoever passed the gate look at what their practice may see."""
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse, unless a room says otherwise."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: machine fields are nobody's to type over."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: nothing here is ever deleted."""
+        return False
