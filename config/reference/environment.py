@@ -80,7 +80,9 @@ VARIABLES: Mapping[str, Variable] = {
         "`user:password@host:port`."
     ),
     "STATIC_ROOT": Variable("Where collected static files lie.", "var/static"),
-    "TANDEM_CHILD": Variable("Set by the supervisor for its processes; leave it alone."),
+    "TANDEM_CHILD": Variable(
+        "The name under which a process says that it works; set by the supervisor and by compose."
+    ),
     "VAR_DIR": Variable("Where everything of this house lies: data, logs, secrets.", "./var"),
     "WEBHOOK_FORBIDDEN_NETWORKS": Variable(
         "Public networks of your own that no webhook may reach, such as `203.0.113.0/24`, "

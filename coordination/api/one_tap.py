@@ -113,7 +113,8 @@ def _cannot(press: Press) -> HttpResponse:
 
 def _accept(press: Press) -> HttpResponse:
     token, facts = press.token, one_tap_facts.shown(press.token, press.by)
-    if facts["no_pin"]:
+    person = token.contact_point.practitioner
+    if person is None or facts["no_pin"]:
         return press.page(HTTPStatus.FORBIDDEN)
     if not facts["may_accept"]:
         return press.page(HTTPStatus.CONFLICT, too_late=True)
@@ -122,7 +123,7 @@ def _accept(press: Press) -> HttpResponse:
     if plan is None:
         return press.page(HTTPStatus.BAD_REQUEST, wrong=wrong, plan=typed)
     # After the plan, so that a slip in the form costs no try.
-    check = pins.try_pin(token.contact_point.practitioner_id, press.said("pin"))
+    check = pins.try_pin(person.pk, press.said("pin"))
     if not check.right:
         return press.page(HTTPStatus.FORBIDDEN, pin=check, plan=typed)
     services.accept(token.obligation.referral_id, by=press.by, via=VIA, plan=plan)

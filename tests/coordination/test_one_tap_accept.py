@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from coordination.models import ContactPoint, Plan
 from referrals.models import Event, Practitioner
-from referrals.services.pins import TRIES, set_pin
+from referrals.services.pins import TRIES, set_pin, try_pin
 from referrals.services.practices import register_emergency_department
 from tests.cast import OfficeClient
 from tests.coordination import stories as s
@@ -207,6 +207,14 @@ def test_of_two_who_accept_at_once_one_wins_and_the_other_learns_who(town, sandb
     assert f"Accepted by <strong>{points[won].practitioner}</strong>, {winner.name}" in lost
     assert Plan.objects.filter(referral=referral).count() == 1
     assert Event.objects.filter(referral=referral, kind="referral.accepted").count() == 1
+
+
+def test_of_six_wrong_pins_at_once_each_is_counted(town):
+    person = town.spine.clinician
+    set_pin(person.pk, PIN)
+    checks = at_once(*[partial(try_pin, person.pk, "555550")] * 6, role_name="app")
+    assert sorted(check.tries_left for check in checks) == [0, 0, 1, 2, 3, 4]
+    assert Practitioner.objects.get(pk=person.pk).pin_locked_until is not None
 
 
 def _two_are_asked(town):
