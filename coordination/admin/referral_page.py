@@ -127,7 +127,7 @@ def _page(request: HttpRequest, referral: Referral, **wrong: Any) -> HttpRespons
 
 
 def _form(name: str | None, wrong: Mapping[str, Any]) -> dict[str, Any] | None:
-    if name not in ACTS:
+    if name is None or name not in ACTS:
         return None
     act = ACTS[name]
     mine = wrong.get("form") == name

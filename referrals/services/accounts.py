@@ -70,7 +70,7 @@ def start_over(username: str) -> NewAccount:
     person = Practitioner.objects.filter(user__username=username).select_related("practice").first()
     if person is None:
         raise AccountRefused(f"Nobody has the account {username!r}.")
-    user = User.objects.select_for_update(no_key=True).get(pk=person.user_id)
+    user = User.objects.select_for_update(no_key=True).get(practitioner=person)
     password = _password()
     user.set_password(password)
     user.save(update_fields=["password"])
