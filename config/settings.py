@@ -141,7 +141,7 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
 )
 # The desk shortens it to 15 minutes without a request.
 SESSION_COOKIE_AGE = 12 * 60 * 60
-LOGIN_URL = "admin:login"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AUTHENTICATION_BACKENDS = desk.AUTHENTICATION_BACKENDS
 globals().update(desk.AXES)
 UNFOLD = desk.UNFOLD

@@ -36,7 +36,8 @@ class DeskSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Go to the urgent list: that is what a desk is for."""
-        return HttpResponseRedirect("referrals/referral/?list=urgent")
+        lists = reverse("admin:referrals_referral_changelist")
+        return HttpResponseRedirect(f"{lists}?list=urgent")
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

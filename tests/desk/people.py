@@ -1,5 +1,6 @@
 """People at the desk: clients whose requests run as the app's role, signed in or on their way."""
 
+import base64
 from dataclasses import dataclass
 
 import django_otp
@@ -66,3 +67,9 @@ def press(client: OfficeClient, referral: object, act: str, **typed: object):  #
 def text(answer: object) -> str:
     """Return the page as text."""
     return answer.content.decode()
+
+
+def seed_of(key: str) -> bytes:
+    """Return the seed from the key as it stands on the page."""
+    plain = key.replace(" ", "")
+    return base64.b32decode(plain + "=" * (-len(plain) % 8))

@@ -1,0 +1,113 @@
+"""The desk in a real browser and a running house: keyboard, narrow, dark, axe, pictures."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from config.servers.places import PROJECT
+from tests.desk.conftest import sign_in
+
+PICTURES = PROJECT / "docs" / "pictures"
+LARGEST = 250_000
+GRAVE = {"serious", "critical"}
+
+
+def grave(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes'][:4]]}"
+        for one in found
+        if one["impact"] in GRAVE
+    ]
+
+
+def overflow(page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+ADDRESSES = {
+    "urgent": "/admin/referrals/referral/?list=urgent",
+    "all": "/admin/referrals/referral/",
+    "find": "/admin/referrals/referral/find/",
+    "contacts": "/admin/coordination/contactpoint/",
+    "empty": "/admin/coordination/delivery/",
+    "shift": "/admin/coordination/oncallshift/add/",
+}
+
+
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1280, False), (1280, True), (390, False), (390, True)]
+)
+def test_axe_finds_nothing_grave_and_nothing_runs_off_the_side(desk, visitor, width, dark):
+    page = visitor("surgeon", width=width, dark=dark)
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    found = {}
+    for name, address in {**ADDRESSES, "referral": desk.page_of()}.items():
+        page.goto(address if address.startswith("http") else f"{desk.house.url}{address}")
+        found[name] = [
+            *grave(page),
+            *([f"{overflow(page)} px too wide"] if overflow(page) > 0 else []),
+        ]
+    assert found == {name: [] for name in found}
+    assert errors == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_grave_at_the_door(desk, browser, dark):
+    context = browser.new_context(color_scheme="dark" if dark else "light")
+    page = context.new_page()
+    page.goto(f"{desk.house.url}/admin/login/")
+    assert grave(page) == []
+    context.close()
+
+
+def test_the_surgeon_acknowledges_without_a_mouse(desk, visitor):
+    page = visitor("surgeon")
+    page.goto(desk.page_of(1))
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    button = page.get_by_role("button", name="I have seen this")
+    for _ in range(60):
+        if button.evaluate("it => it === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Recorded: your side has seen it.").wait_for()
+    assert page.get_by_role("button", name="I have seen this").count() == 0
+    assert "Accept this patient" in page.locator(".desk-primary").inner_text()
+
+
+def test_the_most_urgent_is_one_press_away(desk, visitor):
+    page = visitor("nurse")
+    page.goto(f"{desk.house.url}/admin/")
+    page.locator(".desk-patient").first.click()
+    page.wait_for_url(f"**/{desk.cases[0]['id']}/")
+    first = page.locator("#content").inner_text()
+    assert first.startswith("PATIENT: 911") or "911" in first[:200]
+
+
+@pytest.mark.parametrize(
+    ("name", "address"), [("desk-urgent", ADDRESSES["urgent"]), ("desk-referral", "")]
+)
+def test_the_pictures_of_the_documents_can_be_taken(desk, visitor, tmp_path, name, address):
+    folder = PICTURES if os.environ.get("PICTURES") == "write" else tmp_path
+    page = visitor("nurse")
+    page.goto(f"{desk.house.url}{address}" if address else desk.page_of())
+    page.evaluate("document.fonts.ready")
+    path = Path(folder) / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=False)
+    assert 10_000 < path.stat().st_size <= LARGEST
+
+
+def test_a_first_sign_in_is_password_scan_and_code(desk, browser):
+    made = desk.house.manage(
+        "add_staff_account", "beck", "--practitioner", "Dr DEMO Paul Beck", "--json"
+    )
+    who = {"username": "beck", "password": made.stdout.split('"password": "')[1].split('"')[0]}
+    context = browser.new_context()
+    sign_in(context.new_page(), desk, who)
+    context.close()
