@@ -64,7 +64,6 @@ DATABASE_ROLE = ENV.get("DATABASE_ROLE", "app")
 _has_desk = DATABASE_ROLE != "engine"
 
 INSTALLED_APPS = [
-    *(desk.APPS if _has_desk else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,6 +77,8 @@ INSTALLED_APPS = [
     "referrals",
     "coordination",
     "config.apps.WiringConfig",
+    # Last, so that our templates come before those of the same name in there.
+    *(desk.APPS if _has_desk else []),
 ]
 
 MIDDLEWARE = [

@@ -50,6 +50,7 @@ def of(referral: Referral, actor: Actor, person: Practitioner | None) -> dict[st
     return {
         "referral": referral,
         "card": shown,
+        "questions": sorted(shown["questions"], key=lambda asked: asked["due_at"]),
         "holds": [_hold(hold) for hold in shown["holds"]],
         "tier": tier_name(referral),
         "is_emergency": referral.tier >= Tier.EMERGENCY,

@@ -18,6 +18,7 @@ from referrals.admin.rooms import Room
 from referrals.admin.site import site
 from referrals.clinical import RULESET
 from referrals.models import Referral
+from referrals.models.referral import OwnerSide
 from referrals.walls import Actor
 from referrals.workflow import Status
 
@@ -182,10 +183,12 @@ class ReferralRoom(Room):
 
     @admin.display(description="Whose turn")
     def owner(self, referral: Any) -> str:
-        """Show which side has to move next."""
-        if referral.status == Status.DECLINED:
-            return "sender: declined"
-        return str(referral.get_owner_side_display())
+        """Name who has to move next."""
+        if referral.owner_side == OwnerSide.SENDER or referral.status == Status.DECLINED:
+            return referral.sender.short_name
+        if referral.owner_side == OwnerSide.COORDINATOR:
+            return "the network"
+        return referral.receiver.short_name if referral.receiver else "the practice asked"
 
 
 def _hour(at: Any) -> str:
