@@ -38,10 +38,12 @@ WALLED = {
 # The directory: practices, people, who is on call; addresses are encrypted, keys are hashed.
 OPEN = {
     "referrals_practice", "referrals_practitioner", "referrals_emergencydirectory",
-    "referrals_apikey", "coordination_contactpoint", "coordination_oncallshift",
+    "referrals_apikey", "referrals_authenticator", "coordination_contactpoint",
+    "coordination_oncallshift",
 }  # fmt: skip
 NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} | {
-    "referrals_apikey"
+    "referrals_apikey",
+    "referrals_authenticator",
 }
 APPEND_ONLY = (
     "referrals_event", "referrals_assessment", "referrals_eventseal", "coordination_plan",
