@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread, main_thread
 from time import monotonic
 from types import TracebackType
 from typing import IO
@@ -24,11 +24,11 @@ class HouseFailed(RuntimeError):
 
 
 class House:
-    """A context: within it ``manage.py up --sandbox`` runs."""
+    """A context: within it ``manage.py up --sandbox`` runs, with these environment variables."""
 
-    def __init__(self, say: Callable[[str], None], output: IO[str] | int) -> None:
+    def __init__(self, say: Callable[[str], None], output: IO[str] | int, **settings: str) -> None:
         self._places = places.of(os.environ)
-        self._say, self._output = say, output
+        self._say, self._output, self._settings = say, output, settings
         self._process: subprocess.Popen[bytes] | None = None
         self._pause = Event()
 
@@ -63,6 +63,9 @@ class House:
 
     def revive(self) -> None:
         """Start the house again if its supervisor is dead; return at once if it lives."""
+        # The kernel ends a child together with the thread that started it, not only the process.
+        if current_thread() is not main_thread():
+            return
         if self._process and self._process.poll() is not None:
             self._say("The supervisor was killed: starting it again.")
             self._start()
@@ -79,6 +82,7 @@ class House:
             command,
             stdout=self._output,
             cwd=places.PROJECT,
+            env={**os.environ, **self._settings},
             start_new_session=True,
             # However the demo ends, no house is left behind.
             preexec_fn=partial(lifeline.die_with_parent, os.getpid(), signal.SIGTERM),  # noqa: PLW1509

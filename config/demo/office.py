@@ -20,8 +20,8 @@ class DemoFailed(RuntimeError):
     """Something the story needs did not happen; says what."""
 
 
-class Office:
-    """One practice's system. A repeated act carries the same Idempotency-Key."""
+class System:
+    """One practice's own system. A repeated act carries the same Idempotency-Key."""
 
     def __init__(self, login: Login, house: House) -> None:
         self.login, self._house = login, house
@@ -30,6 +30,10 @@ class Office:
     def person(self, name: str) -> str:
         """Return the id of somebody of this office, for ``by``."""
         return self.login.people[name]
+
+    def sees(self, path: str) -> bool:
+        """Say whether something exists for this practice."""
+        return self._patiently(lambda client: client.get(path), refused=404).is_success
 
     def get(self, path: str) -> dict[str, Any]:
         """Read something."""
@@ -49,7 +53,9 @@ class Office:
             return self._patiently(lambda client: client.get(path)).text
         return self._patiently(lambda client: client.post(path, data=form)).text
 
-    def _patiently(self, call: Callable[[httpx.Client], httpx.Response]) -> httpx.Response:
+    def _patiently(
+        self, call: Callable[[httpx.Client], httpx.Response], *, refused: int = 0
+    ) -> httpx.Response:
         def once() -> httpx.Response | None:
             try:
                 with httpx.Client(
@@ -60,7 +66,7 @@ class Office:
                 return None
             if response.status_code in _TRY_AGAIN and "Retry-After" in response.headers:
                 return None
-            if response.is_error:
+            if response.is_error and response.status_code != refused:
                 raise DemoFailed(f"{response.request.url.path}: {response.text}")
             return response
 
@@ -69,6 +75,8 @@ class Office:
 
 def wait_for(look: Callable[[], Any], what: str, house: House) -> Any:
     """Look again and again until there is something; keep the house alive meanwhile.
+
+    A story's own thread only looks: the house is revived by the main thread.
 
     :raises DemoFailed: if it does not come.
     """

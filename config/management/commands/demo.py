@@ -1,28 +1,37 @@
-"""`manage.py demo`: the whole service on this machine, and three stories told through it."""
+"""`manage.py demo`: the whole service on this machine, and fifteen stories told through it."""
 
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
 
-from config.demo.cast import Login
+from config.demo import pages, summary, views
+from config.demo.board import Board, pace_in_words
+from config.demo.cast import OFFICES, Login
 from config.demo.house import House, HouseFailed
-from config.demo.office import DemoFailed, Office
+from config.demo.office import DemoFailed, System
+from config.demo.outside import Outside
 from config.demo.seeding import set_the_cast_up
-from config.demo.stories import STORIES, Case, Stage
+from config.demo.stories import STORIES
+from config.demo.story import Stage
+from config.demo.telling import Telling, cases_of
+
+FASTEST = 600.0
 
 
 class Command(BaseCommand):
     """Starts the house, tells the stories, and keeps serving."""
 
     help = (
-        "Starts the whole service with servers of its own and a sandbox that receives all mail "
-        "and SMS, then tells three synthetic referrals over HTTP: an emergency, a look-alike "
-        "that must not alarm, and a surgeon sending back to pain management. Then it keeps "
-        "serving until Ctrl-C."
+        "Starts the whole service with servers of its own and a sandbox that receives everything "
+        "it sends, then tells fifteen synthetic referrals over HTTP: the red flags, their "
+        "look-alikes that must not alarm, a second opinion, and patients whom a surgeon sends "
+        "back. Then it keeps serving until Ctrl-C."
     )
     requires_system_checks = ()
 
@@ -36,17 +45,35 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="print the cases as JSON; progress goes to stderr"
         )
+        parser.add_argument(
+            "--compress",
+            type=float,
+            default=60.0,
+            metavar="N",
+            help="let time run N times faster: at 60 (if you say nothing) a wait of 2 minutes "
+            "takes 2 seconds; 1 is real time",
+        )
+        parser.add_argument(
+            "--record",
+            type=Path,
+            metavar="FOLDER",
+            help="write what is shown and what people received as pages into this folder",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run it.
 
-        :raises CommandError: if the house does not start or a story cannot be told to its end.
+        :raises CommandError: if the house does not start or a case does not end as it must.
         """
         # Progress must not mix with the JSON that a script reads.
-        progress = self.stderr if options["json"] else self.stdout
-        self._progress = progress
+        self._progress = self.stderr if options["json"] else self.stdout
+        self._lines: list[str] = []
+        if not 1 <= options["compress"] <= FASTEST:
+            raise CommandError(f"--compress takes a number from 1 (real time) to {FASTEST:g}.")
+        output = sys.stderr if options["json"] else sys.stdout
+        compression = f"{options['compress']:g}"
         try:
-            with House(self._say, sys.stderr if options["json"] else sys.stdout) as house:
+            with House(self._say, output, LADDER_COMPRESSION=compression) as house:
                 self._tell(house, options)
         except (HouseFailed, DemoFailed) as failure:
             raise CommandError(str(failure)) from failure
@@ -54,71 +81,66 @@ class Command(BaseCommand):
             self._say("Stopped.")
 
     def _tell(self, house: House, options: dict[str, Any]) -> None:
-        begun = monotonic()
+        begun, fast = monotonic(), options["compress"]
         logins = set_the_cast_up(house)
-        offices = [Office(login, house) for login in logins]
-        stage = Stage(house, pain=offices[0], spine=offices[1])
-        cases = []
-        for story in STORIES:
-            cases.append(story(stage))
-            self._say(_line(cases[-1]))
-        ok = not any(case.problems for case in cases)
+        systems = {login.practice: System(login, house) for login in logins}
+        board = Board(cases_of(STORIES), fast)
+        view = views.view_for(board, Console(), self._say, live=not options["json"])
+        camera = pages.Camera(board)
+
+        def show() -> None:
+            view.show()
+            camera.look()
+
+        with Outside(house, board.notice) as outside:
+            telling = Telling(Stage(house, systems, outside, fast), STORIES, board.cases)
+            with view.showing():
+                telling.run(show)
+            for line in summary.lines(board.cases, fast):
+                self._say(line)
+            if options["record"]:
+                pages.write(options["record"], board, outside, self._lines, camera.picture)
+        ok = not any(case.problems for case in board.cases)
         if options["json"]:
-            self.stdout.write(
-                json.dumps(
-                    {
-                        "ok": ok,
-                        "seconds": round(monotonic() - begun, 2),
-                        "url": house.url,
-                        "cases": [asdict(case) for case in cases],
-                    },
-                    indent=1,
-                )
-            )
+            self._print_json(house, board, ok=ok, seconds=monotonic() - begun)
         if not options["once"]:
-            self._say(_directions(house, logins, cases))
+            self._say(_directions(house, logins, board))
             house.serve_until_stopped()
         if not ok:
-            raise CommandError("A case did not end as expected; see its line.")
+            raise CommandError("A case did not end as expected; see its lines.")
+
+    def _print_json(self, house: House, board: Board, *, ok: bool, seconds: float) -> None:
+        told = {
+            "ok": ok,
+            "seconds": round(seconds, 2),
+            "url": house.url,
+            "compression": board.compression,
+            "pace": pace_in_words(board.compression),
+            "figures": summary.figures(board.cases, board.compression),
+            "cases": [asdict(case) for case in board.cases],
+        }
+        self.stdout.write(json.dumps(told, indent=1))
 
     def _say(self, line: str) -> None:
+        self._lines.append(line)
         self._progress.write(line)
         self._progress.flush()
 
 
-def _line(case: Case) -> str:
-    verdict = "as expected" if not case.problems else f"NOT AS EXPECTED: {'; '.join(case.problems)}"
-    parts = [
-        f"{case.reference} {case.name}: {case.tier}",
-        f"why: {' | '.join(case.why) or 'no red flag'}",
-        f"routed to {_routed(case)}",
-        f"told: {', '.join(case.told)}",
-        f"acknowledged: {', '.join(case.acknowledged)}",
-        f"accepted: {case.accepted_by}",
-    ]
-    if case.plan:
-        parts.append(f"plan: {case.plan}")
-    return "; ".join([*parts, f"{case.seconds:.1f} s", verdict])
-
-
-def _routed(case: Case) -> str:
-    # A reason of the routing names the practice itself.
-    if case.routed_because.startswith(case.routed_to):
-        return case.routed_because
-    return f"{case.routed_to} ({case.routed_because})"
-
-
-def _directions(house: House, logins: list[Login], cases: list[Case]) -> str:
-    lines = [
-        "",
-        f"The API:            {house.url}/api/v1/docs",
-        f"Mail and SMS sent:  {house.sandbox_url}/",
-        f"Health:             {house.url}/readyz",
-        "Log-ins (API keys of synthetic offices, 30 days):",
-        *(f"  {login.practice:<28} {login.key}" for login in logins),
-        "The emergency, step by step:",
-        f'  curl -H "Authorization: Bearer {logins[0].key}" \\\n'
-        f"    {house.url}{cases[0].links['timeline']}",
-        "Serving. Ctrl-C stops.",
-    ]
-    return "\n".join(lines)
+def _directions(house: House, logins: list[Login], board: Board) -> str:
+    first = board.cases[0]
+    width = max(len(office.name) for office in OFFICES)
+    return "\n".join(
+        (
+            "",
+            f"The API:            {house.url}/api/v1/docs",
+            f"What was received:  {house.sandbox_url}/",
+            f"Health:             {house.url}/readyz",
+            "Log-ins (API keys of synthetic offices, 30 days):",
+            *(f"  {login.practice:<{width}} {login.key}" for login in logins),
+            f"The first case ({first.name}), step by step:",
+            f'  curl -H "Authorization: Bearer {logins[0].key}" \\',
+            f"    {house.url}{first.links.get('timeline', '')}",
+            "Serving. Ctrl-C stops.",
+        )
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.demo import cast
+from config.demo import casting
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Set up and print."""
-        logins = cast.set_up()
+        logins = casting.set_up()
         if options["json"]:
             self.stdout.write(json.dumps([asdict(login) for login in logins]))
             return

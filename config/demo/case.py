@@ -1,0 +1,125 @@
+"""One referral of the demo: what was sent, what must come of it, and what came of it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DaysAgo:
+    """A date in the findings, so many days before the demo runs."""
+
+    days: int
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must come of a story; the demo fails if anything else does.
+
+    ``tier`` is exact. ``fires`` and ``silent`` are ids of rules. ``told_first`` is everybody whom
+    the very first messages go to. ``acknowledged`` is side, person and way of each answer.
+    ``rung`` is how far the surgeon's ladder climbed at least; ``events`` must be on the timeline.
+    """
+
+    tier: str
+    told_first: frozenset[str]
+    accepted_by: str
+    fires: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+    alerted: bool = False
+    acknowledged: frozenset[tuple[str, str, str]] = frozenset()
+    rung: int = 0
+    events: frozenset[str] = frozenset()
+
+
+@dataclass
+class Case:
+    """What came of one story. ``problems`` is empty if it ended as it must."""
+
+    id: str
+    name: str
+    article: str
+    reference: str = ""
+    sent_at: str = ""
+    tier: str = ""
+    why: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    routed_to: str = ""
+    routed_because: str = ""
+    told: list[str] = field(default_factory=list)
+    told_first: list[str] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
+    accepted_by: str = ""
+    plan: str = ""
+    safe: bool = False
+    alerted: bool = False
+    timeline: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    first_told_seconds: float | None = None
+    both_acknowledged_seconds: float | None = None
+    texts: list[str] = field(default_factory=list)
+    sent: int = 0
+    lost: int = 0
+    stands: str = "not sent yet"
+    problems: list[str] = field(default_factory=list)
+
+    def must(self, holds: bool, what: str) -> None:
+        """Note a problem unless it holds."""
+        if not holds:
+            self.problems.append(what)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """An invented patient, shown as DEMO."""
+
+    family_name: str
+    age: int
+    sex: str
+
+    def body(self, today: date, mrn: str) -> dict[str, Any]:
+        """Return what an office sends of them."""
+        return {
+            "family_name": f"DEMO {self.family_name}",
+            "given_name": "Synthetic",
+            "birth_date": today.replace(year=today.year - self.age, month=1, day=15).isoformat(),
+            "sex": self.sex,
+            "phone": "+15550199000",
+            "mrn": mrn,
+            "demo": True,
+        }
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the office enters: findings, codes, the reason, the question and a note for people."""
+
+    patient: Patient
+    reason_code: str
+    question: str
+    note: str
+    findings: Mapping[str, Any]
+    codes: tuple[tuple[str, str], ...]
+
+    def body(self, today: date, mrn: str) -> dict[str, Any]:
+        """Return it as the API takes it."""
+        return {
+            "patient": self.patient.body(today, mrn),
+            "reason_code": self.reason_code,
+            "clinical_question": self.question,
+            "notes": [self.note],
+            "findings": _dated(dict(self.findings), today),
+            "codes": [{"code": code, "as": use} for code, use in self.codes],
+        }
+
+
+def _dated(value: Any, today: date) -> Any:
+    if isinstance(value, DaysAgo):
+        return (today - timedelta(days=value.days)).isoformat()
+    if isinstance(value, dict):
+        return {name: _dated(part, today) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_dated(part, today) for part in value]
+    return value

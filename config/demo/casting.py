@@ -1,0 +1,100 @@
+"""Puts the demo's cast into a house: practices, people, addresses, shifts and fresh API keys."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+
+from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, OFFICES, Login, Office, Person
+from coordination import services as coordination
+from coordination.channels.registry import CHANNELS
+from coordination.escalation import EMAIL
+from coordination.models import ContactPoint, OnCallShift
+from referrals import clock
+from referrals.models import Practice, Practitioner
+from referrals.models.api_key import Scope
+from referrals.services.keys import issue_api_key
+from referrals.services.practices import (
+    register_emergency_department,
+    register_person,
+    register_practice,
+)
+
+ON_CALL_FOR = timedelta(days=7)
+KEY_LIVES = timedelta(days=30)
+
+
+@transaction.atomic
+def set_up() -> list[Login]:
+    """Make the cast, or complete what an earlier run made, and give each office a new key."""
+    return [_set_up(office) for office in OFFICES]
+
+
+def _set_up(office: Office) -> Login:
+    practice = Practice.objects.filter(name=office.name).first() or _register(office)
+    _reach(practice, None, ((EMAIL, office.front_desk),))
+    people = {person.name: _person(practice, person) for person in office.people}
+    _keep_on_call(office.people, people)
+    return Login(
+        practice=office.name,
+        id=str(practice.uuid),
+        key=issue_api_key(
+            practice, name="demo", scopes=[scope.value for scope in Scope], lives=KEY_LIVES
+        ),
+        people={name: str(person.uuid) for name, person in people.items()},
+        desk=office.front_desk,
+    )
+
+
+def _register(office: Office) -> Practice:
+    practice = register_practice(
+        name=office.name,
+        short_name=office.short_name,
+        specialty=office.specialty,
+        time_zone="America/Chicago",
+        region=office.region,
+        capabilities=list(office.capabilities),
+    )
+    register_emergency_department(
+        practice,
+        ed_name=HOSPITAL,
+        ed_phone=HOSPITAL_PHONE,
+        mri_around_the_clock=True,
+        spine_cover="DEMO Northwest Spine",
+        transfer_agreement=True,
+        reviewed_at=clock.now().date(),
+    )
+    return practice
+
+
+def _person(practice: Practice, person: Person) -> Practitioner:
+    practitioner = Practitioner.objects.filter(
+        practice=practice, name=person.name
+    ).first() or register_person(
+        practice, name=person.name, role=person.role, credentials=person.credentials
+    )
+    _reach(practice, practitioner, person.reached)
+    return practitioner
+
+
+def _reach(
+    practice: Practice, owner: Practitioner | None, reached: Iterable[tuple[str, str]]
+) -> None:
+    own = ContactPoint.objects.filter(practice=practice, practitioner=owner)
+    known = set(own.values_list("channel", flat=True))
+    for channel, address in reached:
+        if channel not in known and channel in CHANNELS:
+            coordination.add_contact_point(
+                practice, channel=channel, address=address, practitioner=owner
+            )
+
+
+def _keep_on_call(people: Iterable[Person], made: dict[str, Practitioner]) -> None:
+    now = clock.now()
+    for person in people:
+        practitioner = made[person.name]
+        covered = OnCallShift.objects.covering(now).filter(practitioner=practitioner).exists()
+        if person.on_call and not covered:
+            coordination.put_on_call(
+                practitioner, starts=now, ends=now + ON_CALL_FOR, level=person.on_call
+            )

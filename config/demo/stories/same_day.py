@@ -1,0 +1,173 @@
+"""Three same-day cases: power that falls, an infected disc, a high-grade slip with nerve signs."""
+
+from config.demo.case import DaysAgo, Expected, Patient, Record
+from config.demo.cast import (
+    LIND,
+    MENON,
+    NORTHWEST,
+    OSEI,
+    PRAIRIE_SPINE,
+    QUIST,
+    SALL,
+)
+from config.demo.story import Scene, Story
+
+_CES_ASKED = {
+    "saddle_sensory_change": "absent",
+    "bladder_change_new": "absent",
+    "urinary_retention": "absent",
+    "bowel_incontinence_new": "absent",
+}
+
+
+def _the_surgeon_presses_a_key(scene: Scene) -> None:
+    # In clinic, the phone in a pocket: the SMS goes unread, the call is taken.
+    scene.minutes_pass(3)
+    scene.taps_seen(OSEI)
+    scene.reaches_the_patient(OSEI, transport="driven")
+    scene.presses(MENON, "1")
+    scene.accepts(MENON, place="DEMO Northwest Spine, clinic", in_minutes=150)
+    scene.hears_that_it_is_safe(OSEI)
+
+
+def _the_answering_service_is_called(scene: Scene) -> None:
+    # Whoever acts for the solo surgeon is called by hand; the outcome is typed.
+    scene.minutes_pass(3)
+    scene.taps_seen(SALL)
+    scene.reaches_the_patient(SALL, transport="driven")
+    scene.is_called_by_hand(QUIST)
+    scene.acknowledges(QUIST)
+    scene.accepts(QUIST, in_minutes=120)
+    scene.hears_that_it_is_safe(SALL)
+
+
+def _the_offices_own_system_answers(scene: Scene) -> None:
+    scene.receives_webhook(NORTHWEST)
+    scene.minutes_pass(2)
+    scene.acknowledges(MENON)
+    scene.minutes_pass(2)
+    scene.acknowledges(OSEI)
+    scene.reaches_the_patient(OSEI, transport="driven")
+    scene.accepts(MENON, place="DEMO Northwest Spine, clinic", in_minutes=180)
+    scene.hears_that_it_is_safe(OSEI)
+
+
+SAME_DAY: tuple[Story, ...] = (
+    Story(
+        id="progressive-weakness",
+        name="weakness getting worse week over week",
+        article="progressive neurologic decline from a compressing lesion: a surgical decision",
+        sender=OSEI,
+        record=Record(
+            patient=Patient("Haddad", 57, "male"),
+            reason_code="SEVERE_OR_PROGRESSIVE_WEAKNESS",
+            question="L5 power fell from 4 to 3 in three weeks: decompress before it goes on?",
+            note="Big toe and ankle weaker at each visit, same examiner. MRI three weeks ago: L4-5 "
+            "disc on the right L5 root. Two injections before that; we stop here.",
+            findings={
+                "leg_pain_unilateral": "present",
+                "mrc_myotomes": {
+                    "L5_R": [
+                        {"grade": 4, "date": DaysAgo(22), "examiner": "DEMO Osei"},
+                        {"grade": 3, "date": DaysAgo(1), "examiner": "DEMO Osei"},
+                    ]
+                },
+                "motor_onset_days": 40,
+                "patient_reports_worsening_weakness": "present",
+                "concordant_compression_on_imaging": "present",
+                **_CES_ASKED,
+            },
+            codes=(("M51.16", "reason"),),
+        ),
+        must=Expected(
+            tier="SAME_DAY",
+            told_first=frozenset({OSEI.full_name, LIND.full_name, MENON.full_name, NORTHWEST.desk}),
+            fires=frozenset({"RF-NEU-2", "RF-NEU-4", "SI-2"}),
+            silent=frozenset({"RF-NEU-3", "RF-CES-4"}),
+            alerted=True,
+            acknowledged=frozenset(
+                {("pain", OSEI.full_name, "link"), ("spine", MENON.full_name, "voice")}
+            ),
+            accepted_by=MENON.full_name,
+            rung=1,
+            events=frozenset({"alert.closed"}),
+        ),
+        tell=_the_surgeon_presses_a_key,
+    ),
+    Story(
+        id="infection",
+        name="spinal infection",
+        article="spinal infection or tumour: not a pain management problem",
+        sender=SALL,
+        record=Record(
+            patient=Patient("Petrov", 58, "male"),
+            reason_code="RED_FLAG",
+            question="L3-4 discitis with fever, no deficit: cultures, then who takes him?",
+            note="Diabetic, back pain new for two weeks, sweats, 38.6 C here. MRI today: discitis "
+            "L3-4, no abscess. Not septic. No antibiotic given yet.",
+            findings={
+                "spine_pain_new_or_worse": "present",
+                "temp_c": {"value": 38.6, "unit": "Cel"},
+                "crp_mg_l": {"value": 14.8, "unit": "mg/dL"},
+                "esr_mm_h": {"value": 92, "unit": "mm/h"},
+                "infection_minor_risk_count": 1,
+                "imaging_discitis_osteomyelitis": "present",
+                "imaging_epidural_abscess": "absent",
+                "sepsis_signs": "absent",
+                "new_neuro_deficit": "absent",
+                "age": 58,
+                "sex": "male",
+            },
+            codes=(("M46.46", "reason"), ("E11.9", "history")),
+        ),
+        must=Expected(
+            tier="SAME_DAY",
+            told_first=frozenset({SALL.full_name, PRAIRIE_SPINE.desk}),
+            fires=frozenset({"RF-INF-2", "RF-INF-3"}),
+            silent=frozenset({"RF-INF-1", "RF-PP-2"}),
+            alerted=True,
+            acknowledged=frozenset(
+                {("pain", SALL.full_name, "link"), ("spine", QUIST.full_name, "api")}
+            ),
+            accepted_by=QUIST.full_name,
+            rung=1,
+            events=frozenset({"alert.closed"}),
+        ),
+        tell=_the_answering_service_is_called,
+    ),
+    Story(
+        id="high-grade-slip",
+        name="high-grade slip with nerve signs",
+        article="high-grade spondylolisthesis with neurologic symptoms: surgical territory",
+        sender=OSEI,
+        record=Record(
+            patient=Patient("Nguyen", 33, "female"),
+            reason_code="INSTABILITY_OR_HIGH_GRADE_LISTHESIS",
+            question="Grade III slip at L5-S1 with L5 numbness: reduce and fuse?",
+            note="Standing films: slip 58 percent. Top of the left foot numb for three weeks, "
+            "power full. Bladder, bowel and saddle asked: no change.",
+            findings={
+                "meyerding_grade": 3,
+                "slip_pct": {"value": 58, "unit": "%"},
+                "neuro_symptoms_any": "present",
+                "leg_pain_unilateral": "present",
+                "mrc_min": 5,
+                **_CES_ASKED,
+            },
+            codes=(("M43.17", "reason"),),
+        ),
+        must=Expected(
+            tier="SAME_DAY",
+            told_first=frozenset({OSEI.full_name, LIND.full_name, MENON.full_name, NORTHWEST.desk}),
+            fires=frozenset({"RF-SPO-1", "SI-1"}),
+            silent=frozenset({"RF-SPO-2", "RF-CES-4"}),
+            alerted=True,
+            acknowledged=frozenset(
+                {("pain", OSEI.full_name, "api"), ("spine", MENON.full_name, "api")}
+            ),
+            accepted_by=MENON.full_name,
+            events=frozenset({"alert.closed"}),
+        ),
+        tell=_the_offices_own_system_answers,
+    ),
+)

@@ -1,0 +1,194 @@
+"""What a story is made of, and the people's hands: each act as an office or a person does it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+from config.demo.case import Case, Expected, Record
+from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, Office, Person, office_of
+from config.demo.house import House
+from config.demo.office import DemoFailed, System, wait_for
+from config.demo.outside import Message, Outside, is_answer
+from config.sandbox.client import SandboxClient
+
+_LINK = re.compile(r"https?://\S+/a/[0-9A-Z]{16}")
+_REPLY_CODE = re.compile(r"\+(\d{4})\b")
+
+
+@dataclass(frozen=True)
+class Story:
+    """One referral from its sender to its end. ``tell`` is what people do once it is sent."""
+
+    id: str
+    name: str
+    article: str
+    sender: Person
+    record: Record
+    must: Expected
+    tell: Callable[["Scene"], None]
+    to: Office | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The house, everybody's systems, and the world outside."""
+
+    house: House
+    systems: dict[str, System]
+    outside: Outside
+    compression: float
+
+    def system_of(self, person: Person) -> System:
+        """Return the system of somebody's office."""
+        return self.systems[office_of(person).name]
+
+
+class Scene:
+    """One story being told: who does what, in which order."""
+
+    def __init__(self, stage: Stage, case: Case, here: str, sender: System) -> None:
+        self.stage, self.case, self.here, self.sender = stage, case, here, sender
+
+    def minutes_pass(self, minutes: float) -> None:
+        """Let people take their time; it is compressed like the waits of the ladders."""
+        Event().wait(minutes * 60 / self.stage.compression)
+
+    def receives(self, person: Person, channel: str) -> Message:
+        """Wait until somebody has received a message of this channel, and return it."""
+        address = dict(person.reached)[channel]
+        return self._arrives(address, channel, f"{channel} to {person.name}")
+
+    def receives_mail(self, office: Office) -> Message:
+        """Wait until the front desk has its e-mail."""
+        return self._arrives(office.front_desk, "email", f"an e-mail to {office.front_desk}")
+
+    def taps_seen(self, person: Person) -> None:
+        """Open the link of the SMS, look, and press "I have seen this"."""
+        self._taps(person, {"answer": "seen"})
+
+    def taps_cannot(self, person: Person, reason: str) -> None:
+        """Open the link of the SMS, look, and press "I cannot"."""
+        self._taps(person, {"answer": "cannot", "reason": reason})
+
+    def replies(self, person: Person, key: str) -> None:
+        """Answer the SMS by an SMS with the code that stands in it."""
+        code = _REPLY_CODE.search(self.receives(person, "sms")["body"])
+        if code is None:
+            raise DemoFailed(f"The SMS to {person.name} offers no reply.")
+        self._outside_until_it_works(
+            lambda sandbox: sandbox.reply(person.phone, f"{key} {code.group(1)}")
+        )
+
+    def presses(self, person: Person, key: str) -> None:
+        """Pick up the call, listen, and press a key."""
+        call = str(self.receives(person, "voice")["details"]["sid"])
+        self._outside_until_it_works(lambda sandbox: sandbox.press(call, key))
+
+    def is_called_by_hand(self, person: Person) -> None:
+        """Have somebody dial the answering service of a surgeon, and type what came of it."""
+        self.receives_mail(office_of(person))
+
+    def receives_webhook(self, office: Office) -> None:
+        """Wait until the office's own system has been told."""
+        self.receives_mail(office)
+
+    def acknowledges(self, person: Person) -> dict[str, Any]:
+        """Say "I have seen it" in the office's own system."""
+        return self._does(person, "acknowledgement")
+
+    def accepts(self, person: Person, *, place: str = HOSPITAL, in_minutes: int = 40) -> None:
+        """Take an urgent case, with the plan: who receives the patient, where, when."""
+        at = (datetime.now(UTC) + timedelta(minutes=in_minutes)).isoformat(timespec="seconds")
+        ed = place == HOSPITAL
+        plan = {
+            "disposition": "emergency_department" if ed else "clinic_visit",
+            "clinician": person.name,
+            "place": f"{place}, emergency department" if ed else place,
+            "at": at,
+        }
+        self._does(person, "acceptance", plan=plan)
+
+    def answers_elective(self, person: Person) -> None:
+        """Acknowledge and accept a referral that nobody is paged for."""
+        self.receives_mail(office_of(person))
+        self.minutes_pass(2)
+        seen = self.acknowledges(person)
+        self.case.stands = f"acknowledged by {person.name}"
+        self.minutes_pass(2)
+        self._does(person, "acceptance", If_Match=f'"v{seen["version"]}"')
+        self.case.stands = f"accepted by {person.name}"
+
+    def reaches_the_patient(self, person: Person, *, transport: str = "ambulance") -> None:
+        """Call the patient: reached, understood, on the way."""
+        goes_to = "emergency_department" if transport == "ambulance" else "clinic"
+        self._does(
+            person,
+            "patient-contact",
+            reached=True,
+            understood=True,
+            transport=transport,
+            destination=goes_to,
+        )
+
+    def hands_over(self, person: Person) -> None:
+        """Speak to the charge nurse of the emergency department, and record it."""
+        self._does(
+            person,
+            "ed-handover",
+            ed_name=HOSPITAL,
+            spoke_to="DEMO RN Kim Alvarez, charge nurse",
+            call_back=HOSPITAL_PHONE,
+        )
+
+    def hears_that_it_is_safe(self, person: Person) -> None:
+        """Wait until somebody is told that nothing is owed any more."""
+        mail = dict(person.reached)["email"]
+        wait_for(
+            lambda: any(
+                m["to"] == mail and "Everybody who owed" in m["body"] for m in self._received()
+            ),
+            f"the news that {self.case.reference} is safe",
+            self.stage.house,
+        )
+
+    def _arrives(self, address: str, channel: str, what: str) -> Message:
+        found: Message = wait_for(
+            lambda: next(
+                (m for m in self._received() if m["to"] == address and m["channel"] == channel),
+                None,
+            ),
+            f"{what} about {self.case.reference}",
+            self.stage.house,
+        )
+        return found
+
+    def _received(self) -> list[Message]:
+        about = self.stage.outside.about(self.case.reference)
+        return [message for message in about if not is_answer(message)]
+
+    def _taps(self, person: Person, form: dict[str, str]) -> None:
+        link = _LINK.search(self.receives(person, "sms")["body"])
+        if link is None:
+            raise DemoFailed(f"The SMS to {person.name} has no link.")
+        system = self.stage.system_of(person)
+        system.open_link(link.group())
+        system.open_link(link.group(), form)
+
+    def _outside_until_it_works(self, act: Callable[[SandboxClient], str]) -> None:
+        def once() -> str | None:
+            try:
+                return act(SandboxClient(self.stage.house.sandbox_url))
+            except Exception:
+                # The house is being killed and started again, and a person simply tries anew.
+                return None
+
+        wait_for(once, "an answer to a reply or a key", self.stage.house)
+
+    def _does(self, person: Person, act: str, **body: Any) -> dict[str, Any]:
+        system = self.stage.system_of(person)
+        headers = {"If_Match": body.pop("If_Match")} if "If_Match" in body else {}
+        by = {"by": system.person(person.name)}
+        return system.post(f"{self.here}/{act}", by | body, **headers)

@@ -1,0 +1,76 @@
+"""What the article says, what happened, and the figures of a run, in plain lines. Pure."""
+
+from statistics import median
+from typing import Any
+
+from config.demo.board import pace_in_words
+from config.demo.case import Case
+
+_MARK = {True: "as it must be", False: "NOT AS EXPECTED"}
+
+
+def of_case(case: Case) -> list[str]:
+    """Return the lines of one case."""
+    lines = [
+        f"{case.tier or '?':<10}{case.name} ({case.reference or 'not sent'})",
+        f"    article   {case.article}",
+        f"    why       {' | '.join(case.why) or 'no red flag'}",
+        f"    happened  {happened(case)}",
+        f"    verdict   {_MARK[not case.problems]}",
+    ]
+    return lines + [f"              {problem}" for problem in case.problems]
+
+
+def happened(case: Case) -> str:
+    """Say in one sentence what came of a case."""
+    nobody = "" if case.alerted else "nobody was paged"
+    answered = f"seen by {', '.join(case.acknowledged)}" if case.acknowledged else ""
+    taken = f"accepted by {case.accepted_by}" if case.accepted_by else "no surgeon had to take it"
+    safe = f"safe: {case.plan}" if case.safe else ""
+    parts = (f"asked {case.routed_to}", nobody, answered, taken, safe)
+    return "; ".join(part for part in parts if part)
+
+
+def figures(cases: list[Case], compression: float) -> dict[str, Any]:
+    """Return the figures of a run; times are real seconds on this machine."""
+    first = [c.first_told_seconds for c in cases if c.first_told_seconds is not None]
+    both = [c.both_acknowledged_seconds for c in cases if c.both_acknowledged_seconds is not None]
+    return {
+        "referrals": len(cases),
+        "urgent": sum(1 for case in cases if case.alerted),
+        "safe": sum(1 for case in cases if case.safe),
+        "messages": sum(case.sent for case in cases),
+        "lost": sum(case.lost for case in cases),
+        "first_told_p50_seconds": round(median(first), 3) if first else None,
+        "first_told_max_seconds": max(first, default=None),
+        "both_acknowledged_p50_seconds": round(median(both), 2) if both else None,
+        "both_acknowledged_max_seconds": max(both, default=None),
+        "compression": compression,
+    }
+
+
+def of_figures(found: dict[str, Any]) -> list[str]:
+    """Return the lines of the figures."""
+    fast = found["compression"]
+    alike = "" if fast == 1 else f" ({fast:g} times faster than in a clinic)"
+    return [
+        f"{found['referrals']} referrals: {found['urgent']} urgent, {found['safe']} of them safe; "
+        f"{found['messages']} messages arrived, {found['lost']} lost",
+        f"first message after sending: half within {found['first_told_p50_seconds']} s, "
+        f"the slowest {found['first_told_max_seconds']} s",
+        f"both sides had acknowledged: half within {found['both_acknowledged_p50_seconds']} s, "
+        f"the slowest {found['both_acknowledged_max_seconds']} s{alike}",
+        pace_in_words(fast),
+    ]
+
+
+def lines(cases: list[Case], compression: float) -> list[str]:
+    """Return the whole summary."""
+    told = [line for case in cases for line in ("", *of_case(case))]
+    return [
+        "",
+        "What the article says, and what happened",
+        *told,
+        "",
+        *of_figures(figures(cases, compression)),
+    ]
