@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, OFFICES, Login, Office, Person
+from config.sandbox.client import SandboxClient
 from coordination import services as coordination
-from coordination.channels.registry import CHANNELS
-from coordination.escalation import EMAIL
+from coordination.escalation import EMAIL, WEBHOOK
 from coordination.models import ContactPoint, OnCallShift
+from coordination.services.contacts import switch_off
 from referrals import clock
 from referrals.models import Practice, Practitioner
 from referrals.models.api_key import Scope
@@ -33,6 +35,7 @@ def set_up() -> list[Login]:
 def _set_up(office: Office) -> Login:
     practice = Practice.objects.filter(name=office.name).first() or _register(office)
     _reach(practice, None, ((EMAIL, office.front_desk),))
+    _connect(practice, office.webhook)
     people = {person.name: _person(practice, person) for person in office.people}
     _keep_on_call(office.people, people)
     return Login(
@@ -80,13 +83,30 @@ def _person(practice: Practice, person: Person) -> Practitioner:
 def _reach(
     practice: Practice, owner: Practitioner | None, reached: Iterable[tuple[str, str]]
 ) -> None:
-    own = ContactPoint.objects.filter(practice=practice, practitioner=owner)
-    known = set(own.values_list("channel", flat=True))
     for channel, address in reached:
-        if channel not in known and channel in CHANNELS:
+        if channel not in _known(practice, owner):
             coordination.add_contact_point(
                 practice, channel=channel, address=address, practitioner=owner
             )
+
+
+def _connect(practice: Practice, name: str) -> None:
+    # A house with real providers has no world of its own outside, hence nowhere to post to.
+    if not name or not settings.WEBHOOK_MAY_USE_LOOPBACK:
+        return
+    sandbox = SandboxClient(settings.SMS_PROVIDER_URL)
+    url, point = sandbox.webhook_url(name), _known(practice, None).get(WEBHOOK)
+    if point and point.address != url:
+        # The sandbox of an earlier run listened on another port.
+        switch_off(point)
+    if point is None or point.address != url:
+        point = coordination.add_contact_point(practice, channel=WEBHOOK, address=url)
+    sandbox.expect(name, point.secret)
+
+
+def _known(practice: Practice, owner: Practitioner | None) -> dict[str, ContactPoint]:
+    own = ContactPoint.objects.filter(practice=practice, practitioner=owner, is_active=True)
+    return {point.channel: point for point in own}
 
 
 def _keep_on_call(people: Iterable[Person], made: dict[str, Practitioner]) -> None:

@@ -91,9 +91,9 @@ class Scene:
         """Have somebody dial the answering service of a surgeon, and type what came of it."""
         self.receives_mail(office_of(person))
 
-    def receives_webhook(self, office: Office) -> None:
+    def receives_webhook(self, office: Office) -> Message:
         """Wait until the office's own system has been told."""
-        self.receives_mail(office)
+        return self._arrives(office.webhook, "webhook", f"a webhook to {office.name}")
 
     def acknowledges(self, person: Person) -> dict[str, Any]:
         """Say "I have seen it" in the office's own system."""
