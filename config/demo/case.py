@@ -47,6 +47,7 @@ class Case:
     rules: list[str] = field(default_factory=list)
     routed_to: str = ""
     routed_because: str = ""
+    asked: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     told_first: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)

@@ -73,18 +73,20 @@ class System:
         return wait_for(once, "an answer of the web server", self._house)
 
 
-def wait_for(look: Callable[[], Any], what: str, house: House) -> Any:
+def wait_for(
+    look: Callable[[], Any], what: str, house: House, *, seconds: float = PATIENCE_SECONDS
+) -> Any:
     """Look again and again until there is something; keep the house alive meanwhile.
 
     A story's own thread only looks: the house is revived by the main thread.
 
     :raises DemoFailed: if it does not come.
     """
-    deadline, pause = monotonic() + PATIENCE_SECONDS, Event()
+    deadline, pause = monotonic() + seconds, Event()
     while not (found := look()):
         if monotonic() > deadline:
             raise DemoFailed(
-                f"Waited {PATIENCE_SECONDS:.0f} s for {what}. The logs are in {house.log_folder}."
+                f"Waited {seconds:.0f} s for {what}. The logs are in {house.log_folder}."
             )
         house.revive()
         pause.wait(LOOK_AGAIN)

@@ -17,7 +17,9 @@ DEMO, RECEIVED = "demo.md", "what-people-received.md"
 PICTURE = Path("pictures", "demo.svg")
 _LINK = re.compile(r"https?://\S+?/a/[0-9A-Z]{16}")
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
-_FIELD = re.compile(r"\\\{\w+\\\}")
+_FIELD = re.compile(r"\\\{(\w+)\\\}")
+# On a call the letters of a reference are spoken one by one.
+_FIELDS = {"reference": "R(?:-[0-9A-Z]+|(?:, [0-9A-Z])+)", "to": "(?: to [^.:]*)?"}
 
 
 class Camera:
@@ -55,19 +57,22 @@ def text_id(message: Message) -> str:
     if is_answer(message):
         return ""
     for name, text in MESSAGES.items():
-        if any(pattern.search(place) for pattern, place in _places(text, message)):
+        if any(pattern.search(place) for pattern, place in _places(name, text, message)):
             return name
-    return str(message["details"].get("message", ""))
+    return ""
 
 
-def _places(text: Text, message: Message) -> list[tuple[re.Pattern[str], str]]:
+def _places(name: str, text: Text, message: Message) -> list[tuple[re.Pattern[str], str]]:
+    if message["channel"] == "webhook":
+        return [(re.compile(rf'"referral\.{name}"'), message["body"])]
     if message["channel"] == "email":
         return [(_pattern(text.subject), message["details"].get("subject", ""))]
     return [(_pattern(text.sms), message["body"]), (_pattern(text.lines[0]), message["body"])]
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(_FIELD.sub(".*", re.escape(template)), re.DOTALL)
+    filled = _FIELD.sub(lambda field: _FIELDS.get(field[1], ".*?"), re.escape(template))
+    return re.compile(filled)
 
 
 def _demo_page(board: Board, lines: list[str]) -> str:

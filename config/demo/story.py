@@ -10,10 +10,12 @@ from typing import Any
 from config.demo.case import Case, Expected, Record
 from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, Office, Person, office_of
 from config.demo.house import House
-from config.demo.office import DemoFailed, System, wait_for
+from config.demo.office import PATIENCE_SECONDS, DemoFailed, System, wait_for
 from config.demo.outside import Message, Outside, is_answer
 from config.sandbox.client import SandboxClient
 
+# No story waits longer for a rung of a ladder.
+LONGEST_WAIT_MINUTES = 30
 _LINK = re.compile(r"https?://\S+/a/[0-9A-Z]{16}")
 _REPLY_CODE = re.compile(r"\+(\d{4})\b")
 
@@ -116,10 +118,10 @@ class Scene:
         self.receives_mail(office_of(person))
         self.minutes_pass(2)
         seen = self.acknowledges(person)
-        self.case.stands = f"acknowledged by {person.name}"
+        self.case.stands = f"seen by {person.name}, nobody paged"
         self.minutes_pass(2)
         self._does(person, "acceptance", If_Match=f'"v{seen["version"]}"')
-        self.case.stands = f"accepted by {person.name}"
+        self.case.stands = f"accepted by {person.name}, nobody paged"
 
     def reaches_the_patient(self, person: Person, *, transport: str = "ambulance") -> None:
         """Call the patient: reached, understood, on the way."""
@@ -162,6 +164,7 @@ class Scene:
             ),
             f"{what} about {self.case.reference}",
             self.stage.house,
+            seconds=PATIENCE_SECONDS + LONGEST_WAIT_MINUTES * 60 / self.stage.compression,
         )
         return found
 

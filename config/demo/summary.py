@@ -27,7 +27,7 @@ def happened(case: Case) -> str:
     answered = f"seen by {', '.join(case.acknowledged)}" if case.acknowledged else ""
     taken = f"accepted by {case.accepted_by}" if case.accepted_by else "no surgeon had to take it"
     safe = f"safe: {case.plan}" if case.safe else ""
-    parts = (f"asked {case.routed_to}", nobody, answered, taken, safe)
+    parts = (f"asked {', then '.join(case.asked)}", nobody, answered, taken, safe)
     return "; ".join(part for part in parts if part)
 
 

@@ -24,6 +24,7 @@ def read(case: Case, stage: Stage, story: Story) -> None:
     events = system.get(case.links["timeline"])["events"]
     asked = standing["asks"][0] if standing["asks"] else {"practice": "", "reason": ""}
     case.routed_to, case.routed_because = asked["practice"], asked["reason"]
+    case.asked = [_ask_in_words(ask) for ask in standing["asks"]]
     case.rules = fired(referral["reasons"])
     case.told = sorted({f"{d['to']} ({d['channel']})" for d in _sent(standing)})
     case.told_first = sorted(_first_wave(standing))
@@ -34,7 +35,7 @@ def read(case: Case, stage: Stage, story: Story) -> None:
     case.timeline = [event["kind"] for event in events]
     case.texts = sorted({delivery["message"] for delivery in _sent(standing)})
     case.both_acknowledged_seconds = _seconds_to_both(referral)
-    case.stands = stands(standing)
+    case.stands = _end(case, standing)
     _hold_against(case, story.must, standing, events)
 
 
@@ -50,16 +51,9 @@ def fired(reasons: list[str]) -> list[str]:
 def stands(standing: Shown) -> str:
     """Say in a few words where a case stands now."""
     if standing["safe"]:
-        plan = standing["plans"][-1]
-        return f"safe: {plan['clinician']}"
-    ringing = [
-        f"{one['specialty']} rung {one['next_rung']}"
-        for one in standing["obligations"]
-        if one["kind"] == "acknowledge" and one["next_rung"] is not None and one["deliveries"]
-    ]
-    answered = [f"{side} seen by {way}" for side, _, way in _answers(standing)]
-    parts = [*answered, *([f"ringing: {', '.join(ringing)}"] if ringing else [])]
-    return "; ".join(parts) or "told"
+        return f"safe with {standing['plans'][0]['clinician']}"
+    sides = (_side(one) for one in standing["obligations"] if one["kind"] == "acknowledge")
+    return "; ".join(side for side in sides if side) or "told"
 
 
 def count_messages(case: Case, stage: Stage, story: Story) -> bool:
@@ -79,6 +73,31 @@ def first_told(case: Case, stage: Stage) -> None:
     if arrived:
         took = min(arrived) - datetime.fromisoformat(case.sent_at)
         case.first_told_seconds = round(took.total_seconds(), 3)
+
+
+def _end(case: Case, standing: Shown) -> str:
+    if case.safe or not case.accepted_by:
+        return stands(standing)
+    return f"accepted by {surname(case.accepted_by)}, nobody paged"
+
+
+def _side(owed: Shown) -> str:
+    if owed["answered_by"]:
+        return (
+            f"{owed['specialty']} seen by {surname(owed['answered_by'])} ({owed['answered_via']})"
+        )
+    if owed["next_rung"] is None or not owed["deliveries"]:
+        return ""
+    return f"{owed['specialty']} ringing, rung {max(0, owed['next_rung'] - 1)}"
+
+
+def surname(full_name: str) -> str:
+    """Return the last word of a name, without the letters of degrees."""
+    return full_name.split(",", maxsplit=1)[0].rsplit(" ", 1)[-1]
+
+
+def _ask_in_words(ask: Shown) -> str:
+    return f"{ask['practice']} ({ask['answer'] or 'no answer'})"
 
 
 def _hold_against(case: Case, must: Expected, standing: Shown, events: list[Shown]) -> None:

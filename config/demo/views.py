@@ -21,6 +21,7 @@ STYLES = {
     "ROUTINE": "green",
 }
 _STANDS = {"safe": "green", "accepted": "green", "NOT": "bold red"}
+_RINGING = "yellow"
 _TITLE = "Tandem: synthetic referrals, real house. Nobody here exists; nothing leaves this machine."
 
 
@@ -96,7 +97,7 @@ def standing(case: Case) -> str:
     """Say where a case stands, and at its end whether it ended as it must."""
     if not case.seconds:
         return case.stands
-    return f"{case.stands}: as expected" if not case.problems else "NOT AS EXPECTED"
+    return f"{case.stands} - as expected" if not case.problems else "NOT AS EXPECTED"
 
 
 def clock(seconds: float) -> str:
@@ -106,13 +107,14 @@ def clock(seconds: float) -> str:
 
 def _cases(cases: list[Case]) -> Table:
     table = Table(expand=True, box=None, padding=(0, 1), header_style="dim")
-    table.add_column("referral", no_wrap=True, width=7)
+    table.add_column("referral", no_wrap=True, width=8)
     table.add_column("case", no_wrap=True, ratio=4, overflow="ellipsis")
     table.add_column("tier", no_wrap=True, width=11)
     table.add_column("where it stands now", no_wrap=True, ratio=5, overflow="ellipsis")
     for case in cases:
         now = standing(case)
         style = next((style for word, style in _STANDS.items() if now.startswith(word)), "")
+        style = _RINGING if "ringing" in now else style
         tier = Text(f" {case.tier.replace('_', ' ')} ", style=STYLES.get(case.tier, "dim"))
         table.add_row(case.reference, case.name, tier if case.tier else "", Text(now, style=style))
     return table

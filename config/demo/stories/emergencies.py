@@ -22,7 +22,10 @@ def _the_first_surgeon_passes(scene: Scene) -> None:
     scene.minutes_pass(0.5)
     scene.taps_cannot(MENON, "IN_THEATRE")
     scene.taps_seen(OSEI)
+    scene.receives(BECK, "sms")
+    scene.minutes_pass(1.5)
     scene.taps_seen(BECK)
+    scene.minutes_pass(2)
     scene.accepts(BECK)
     scene.reaches_the_patient(OSEI)
     scene.hands_over(OSEI)
@@ -33,8 +36,8 @@ def _the_hospital_takes_over(scene: Scene) -> None:
     # No surgeon answers in time: a spoken handover to the emergency department ends the ringing.
     scene.taps_seen(OSEI)
     scene.reaches_the_patient(OSEI)
-    scene.receives(MENON, "sms")
-    scene.minutes_pass(1)
+    scene.receives(MENON, "voice")
+    scene.minutes_pass(4)
     scene.hands_over(OSEI)
     scene.hears_that_it_is_safe(OSEI)
 
@@ -154,6 +157,7 @@ EMERGENCIES: tuple[Story, ...] = (
             alerted=True,
             acknowledged=frozenset({("pain", OSEI.full_name, "link")}),
             accepted_by="",
+            rung=1,
             events=frozenset({"referral.handed_over", "alert.closed"}),
         ),
         tell=_the_hospital_takes_over,
