@@ -13,7 +13,13 @@ _DESKS = {office.front_desk: office.desk for office in OFFICES}
 _PEOPLE = {address: p.name for o in OFFICES for p in o.people for _, address in p.reached}
 _HOOKS = {office.webhook: f"{office.short_name} system" for office in OFFICES if office.webhook}
 _OWNERS = {**_PEOPLE, **_DESKS, **_HOOKS}
-_WAYS = {"sms": "SMS", "voice": "call", "email": "e-mail", "webhook": "webhook"}
+_WAYS = {
+    "sms": "SMS",
+    "voice": "call",
+    "email": "e-mail",
+    "webhook": "webhook",
+    "answering_service": "dialled",
+}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What the world outside has received, read from the sandbox by one thread for all stories."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -38,6 +38,14 @@ class Outside:
         """Return the messages that name this referral, in the order of arrival."""
         with self._lock:
             return [message for message in self._messages if is_about(message, reference)]
+
+    def keep(self, *, channel: str, to: str, body: str, details: dict[str, str]) -> None:
+        """Keep what a person did by hand beyond our walls, where no sandbox hears it."""
+        at = datetime.now(UTC).isoformat()
+        made = {"channel": channel, "to": to, "body": body, "at": at, "details": details}
+        with self._lock:
+            self._messages.append(made)
+        self._notice(made)
 
     def _read(self) -> None:
         while not self._closing.is_set():

@@ -111,7 +111,9 @@ def _received_page(board: Board, received: list[tuple[Case, list[Message]]]) -> 
 def _quoted(message: Message, case: Case) -> str:
     took = arrived_at(message).timestamp() - _sent(case)
     details, name = message["details"], text_id(message)
-    if is_answer(message):
+    if "caller" in details:
+        what = f"by {details['caller']}: {details['outcome']} by {details['spoke_to']}"
+    elif is_answer(message):
         what = f"in answer to “{details['answer_to']}”"
     else:
         what = f"`{name}`" if name else ""

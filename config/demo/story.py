@@ -89,9 +89,27 @@ class Scene:
         call = str(self.receives(person, "voice")["details"]["sid"])
         self._outside_until_it_works(lambda sandbox: sandbox.press(call, key))
 
-    def is_called_by_hand(self, person: Person) -> None:
-        """Have somebody dial the answering service of a surgeon, and type what came of it."""
-        self.receives_mail(office_of(person))
+    def dials(self, caller: Person, called: Person) -> None:
+        """Find the call on the list, dial, read the script aloud, and type what came of it."""
+        self.receives(caller, "sms")
+        system = self.stage.system_of(caller)
+        call = wait_for(
+            lambda: self._call_to(called, system.get(f"{self.here}/coordination")["calls"]),
+            f"a call to {called.name} on the list of {caller.name}",
+            self.stage.house,
+        )
+        outcome = {"outcome": "message_taken", "spoke_to": "DEMO operator 14"}
+        self._does(caller, f"calls/{call['delivery']}/outcome", **outcome)
+        self.stage.outside.keep(
+            channel=call["channel"],
+            to=call["number"],
+            body="\n\n".join(call["script"]),
+            details={"caller": caller.name, **outcome},
+        )
+
+    def _call_to(self, called: Person, calls: list[dict[str, Any]]) -> dict[str, Any] | None:
+        waiting = (c for c in calls if c["state"] == "waiting" and c["to"] == called.full_name)
+        return next((call for call in waiting if call["script"]), None)
 
     def receives_webhook(self, office: Office) -> Message:
         """Wait until the office's own system has been told."""

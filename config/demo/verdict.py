@@ -60,7 +60,11 @@ def count_messages(case: Case, stage: Stage, story: Story) -> bool:
     """Count what the house says it sent against what arrived; return whether nothing is waiting."""
     standing = stage.system_of(story.sender).get(case.links["coordination"])
     sent = [d for d in _sent(standing) if d["channel"] not in _DIALLED]
-    arrived = [m for m in stage.outside.about(case.reference) if not is_answer(m)]
+    arrived = [
+        m
+        for m in stage.outside.about(case.reference)
+        if not is_answer(m) and m["channel"] not in _DIALLED
+    ]
     case.sent, case.lost = len(arrived), max(0, len(sent) - len(arrived))
     case.told = sorted({f"{d['to']} ({d['channel']})" for d in _sent(standing)})
     case.texts = sorted({delivery["message"] for delivery in _sent(standing)})

@@ -8,6 +8,7 @@ from config.demo.cast import (
     OSEI,
     PRAIRIE_SPINE,
     QUIST,
+    REYES,
     SALL,
 )
 from config.demo.story import Scene, Story
@@ -31,11 +32,12 @@ def _the_surgeon_presses_a_key(scene: Scene) -> None:
 
 
 def _the_answering_service_is_called(scene: Scene) -> None:
-    # Whoever acts for the solo surgeon is called by hand; the outcome is typed.
+    # No machine reaches the solo surgeon: the network's coordinator dials and types the outcome.
     scene.minutes_pass(3)
     scene.taps_seen(SALL)
     scene.reaches_the_patient(SALL, transport="driven")
-    scene.is_called_by_hand(QUIST)
+    scene.dials(REYES, QUIST)
+    scene.minutes_pass(4)
     scene.acknowledges(QUIST)
     scene.accepts(QUIST, in_minutes=120)
     scene.hears_that_it_is_safe(SALL)
@@ -131,7 +133,7 @@ SAME_DAY: tuple[Story, ...] = (
             ),
             accepted_by=QUIST.full_name,
             rung=1,
-            events=frozenset({"alert.closed"}),
+            events=frozenset({"call.recorded", "alert.closed"}),
         ),
         tell=_the_answering_service_is_called,
     ),
