@@ -63,7 +63,7 @@ class Board:
     @property
     def ended(self) -> int:
         """How many stories have been told to their end."""
-        return sum(1 for case in self.cases if case.seconds)
+        return sum(1 for case in self.cases if case.ended)
 
     @property
     def pace(self) -> str:

@@ -66,6 +66,11 @@ class Case:
     stands: str = "not sent yet"
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the story has been told to its end."""
+        return self.seconds > 0
+
     def must(self, holds: bool, what: str) -> None:
         """Note a problem unless it holds."""
         if not holds:

@@ -86,7 +86,7 @@ class Telling:
         while not self._over.wait(BETWEEN_LOOKS):
             for story, case in zip(self._stories, self.cases, strict=True):
                 urgent = case.tier in ("EMERGENCY", "SAME_DAY")
-                if not (case.reference and urgent) or case.seconds:
+                if not (case.reference and urgent) or case.ended:
                     continue
                 try:
                     here = case.links["coordination"]

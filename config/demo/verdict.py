@@ -36,7 +36,7 @@ def read(case: Case, stage: Stage, story: Story) -> None:
     case.texts = sorted({delivery["message"] for delivery in _sent(standing)})
     case.both_acknowledged_seconds = _seconds_to_both(referral)
     case.stands = _end(case, standing)
-    _hold_against(case, story.must, standing, events)
+    hold_against(case, story.must, standing, events)
 
 
 def fired(reasons: list[str]) -> list[str]:
@@ -104,7 +104,8 @@ def _ask_in_words(ask: Shown) -> str:
     return f"{ask['practice']} ({ask['answer'] or 'no answer'})"
 
 
-def _hold_against(case: Case, must: Expected, standing: Shown, events: list[Shown]) -> None:
+def hold_against(case: Case, must: Expected, standing: Shown, events: list[Shown]) -> None:
+    """Note everything about a case that is not as it must be."""
     answers, rules = set(_answers(standing)), set(case.rules)
     case.must(case.tier == must.tier, f"the tier is {case.tier}, not {must.tier}")
     case.must(must.fires <= rules, f"did not fire: {_list(must.fires - rules)}")

@@ -95,7 +95,7 @@ def draw(board: Board) -> RenderableType:
 
 def standing(case: Case) -> str:
     """Say where a case stands, and at its end whether it ended as it must."""
-    if not case.seconds:
+    if not case.ended:
         return case.stands
     return f"{case.stands} - as expected" if not case.problems else "NOT AS EXPECTED"
 

@@ -9,28 +9,27 @@ from pathlib import Path
 
 import pytest
 
+from config.demo.stories import STORIES
 from config.servers import places, state
 from tests.servers import FOREIGN
 from tests.waiting import until
 
+pytestmark = pytest.mark.timeout(300)
+
 CHILDREN = ("web", "worker-urgent", "worker-default", "beat", "dispatch", "valkey", "postgres")
-
-
-@pytest.fixture
-def demo(tmp_path):
-    running = Demo(tmp_path)
-    yield running
-    running.stop()
+DOCS = places.PROJECT / "docs"
+# Beside the channels of the machine, each way in which a human answers must have happened.
+WAYS = {"sms", "voice", "link", "api"}
 
 
 class Demo:
-    def __init__(self, var: Path):
+    def __init__(self, var: Path, *options: str):
         self.places = places.Places(var)
         self.cases, self.progress = var / "cases.json", var / "progress.txt"
         kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
         with self.cases.open("w") as cases, self.progress.open("w") as progress:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "demo", "--once", "--json"],
+                [sys.executable, "manage.py", "demo", "--once", "--json", *options],
                 cwd=places.PROJECT,
                 env=kept | {"VAR_DIR": str(var)},
                 stdout=cases,
@@ -42,7 +41,8 @@ class Demo:
         return state.read(self.places.state)
 
     def ended(self) -> dict:
-        assert self.process.wait(110) == 0, self.progress.read_text()
+        code = self.process.wait(220)
+        assert code == 0, self.progress.read_text()
         return json.loads(self.cases.read_text())
 
     def stop(self) -> None:
@@ -51,21 +51,114 @@ class Demo:
             self.process.wait(30)
 
 
+@pytest.fixture
+def demo(tmp_path):
+    running = Demo(tmp_path)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def told(folder):
+    """What one undisturbed run says of itself; it also records its pages."""
+    running = Demo(folder, "--record", str(folder / "docs"))
+    try:
+        return running.ended()
+    finally:
+        running.stop()
+
+
+def case(told: dict, name: str) -> dict:
+    [found] = [one for one in told["cases"] if one["id"] == name]
+    return found
+
+
 def assert_as_expected(told: dict) -> None:
-    emergency, claudication, back = told["cases"]
+    assert [one["id"] for one in told["cases"]] == [story.id for story in STORIES]
+    assert {one["id"]: one["problems"] for one in told["cases"] if one["problems"]} == {}
     assert told["ok"] is True
-    assert emergency["tier"] == "EMERGENCY"
-    assert emergency["safe"] is True
-    assert len(emergency["acknowledged"]) == 2
-    assert claudication["tier"] == "URGENT"
-    assert not claudication["alerted"]
-    assert back["tier"] == "ROUTINE"
-    assert "Lakeside" in back["routed_to"]
+    assert told["figures"]["lost"] == 0
 
 
-def test_the_demo_ends_by_itself_with_every_case_as_expected(demo):
-    assert_as_expected(demo.ended())
-    assert demo.house.ready is False
+def test_the_demo_ends_by_itself_with_every_case_as_expected(told, folder):
+    assert_as_expected(told)
+    assert state.read(places.Places(folder).state).ready is False
+
+
+def test_the_tiers_are_those_of_the_stories(told):
+    assert {one["id"]: one["tier"] for one in told["cases"]} == {
+        story.id: story.must.tier for story in STORIES
+    }
+
+
+def test_every_way_to_answer_happens(told):
+    answers = " ".join(answer for one in told["cases"] for answer in one["acknowledged"])
+    assert {way for way in WAYS if f"by {way}" in answers} == WAYS
+
+
+def test_every_channel_reaches_somebody(told):
+    ways = " ".join(told_one for one in told["cases"] for told_one in one["told"])
+    assert [way for way in ("sms", "email", "voice", "webhook", "answering_service")
+            if f"({way})" not in ways] == []  # fmt: skip
+
+
+def test_one_ladder_climbs_to_the_group_before_a_surgeon_answers(told):
+    climbing = case(told, "cauda-equina")
+    assert "Dr DEMO Eva Lund, MD (voice)" in climbing["told"]
+    assert climbing["acknowledged"][0].startswith("Dr DEMO Tomas Varga")
+
+
+def test_who_passes_is_followed_by_the_next_practice(told):
+    asked = case(told, "unstable-fracture")["asked"]
+    assert asked[:2] == ["DEMO Northwest Spine (passed)", "DEMO Fox River Spine (accepted)"]
+
+
+def test_an_emergency_department_takes_over_where_no_surgeon_accepts(told):
+    taken = case(told, "tumour")
+    assert (taken["accepted_by"], taken["safe"]) == ("", True)
+
+
+def test_after_a_procedure_no_surgeon_is_told_first(told):
+    assert "Menon" not in " ".join(case(told, "after-injection")["told_first"])
+
+
+def test_time_is_compressed_and_says_so(told):
+    assert told["compression"] == 60
+    assert told["pace"].startswith("Time runs 60 times faster")
+
+
+def test_what_it_prints_and_what_is_committed_name_every_case(told, folder):
+    for page in ("demo.md", "what-people-received.md"):
+        for text in ((folder / "docs" / page).read_text(), (DOCS / page).read_text()):
+            assert [s.id for s in STORIES if s.name not in text or s.must.tier not in
+                    text.replace("SAME DAY", "SAME_DAY")] == [], page  # fmt: skip
+
+
+def test_the_committed_page_holds_every_text_that_was_sent(told):
+    page = (DOCS / "what-people-received.md").read_text()
+    sent = {text for one in told["cases"] for text in one["texts"]}
+    dialled_or_page = {text for text in sent if f"`{text}`" not in page}
+    assert len(sent) > 8
+    assert dialled_or_page == set()
+
+
+def test_the_pages_show_no_secret_link(told, folder):
+    for page in (folder / "docs" / "what-people-received.md", DOCS / "what-people-received.md"):
+        assert "https://…/a/…" in page.read_text()
+        assert "/a/" not in page.read_text().replace("https://…/a/…", "")
+
+
+def test_a_second_run_in_the_same_folder_ends_as_well(told, folder):
+    again = Demo(folder)
+    try:
+        assert_as_expected(again.ended())
+    finally:
+        again.stop()
 
 
 def test_killing_any_process_during_the_demo_loses_nothing(demo):
