@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+# What is sent about a referral that nobody is paged for.
+ELECTIVE_TEXTS = frozenset({"new_referral", "taken"})
+
 
 @dataclass(frozen=True)
 class DaysAgo:
@@ -19,7 +22,8 @@ class Expected:
 
     ``tier`` is exact. ``fires`` and ``silent`` are ids of rules. ``told_first`` is everybody whom
     the very first messages go to. ``acknowledged`` is side, person and way of each answer.
-    ``rung`` is how far the surgeon's ladder climbed at least; ``events`` must be on the timeline.
+    ``rung`` is how far the surgeon's ladder climbed at least; ``events`` must be on the timeline,
+    and the ids of ``texts`` among what was sent; reminders come or not, as quick as people are.
     """
 
     tier: str
@@ -30,6 +34,7 @@ class Expected:
     alerted: bool = False
     acknowledged: frozenset[tuple[str, str, str]] = frozenset()
     rung: int = 0
+    texts: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
 
 

@@ -11,15 +11,12 @@ from config.demo import views
 from config.demo.board import Board, receiver, way_of
 from config.demo.case import Case
 from config.demo.outside import Message, Outside, arrived_at, is_answer
-from coordination.messages import MESSAGES, Text
+from config.demo.texts import text_id
 
 DEMO, RECEIVED = "demo.md", "what-people-received.md"
 PICTURE = Path("pictures", "demo.svg")
 _LINK = re.compile(r"https?://\S+?/a/[0-9A-Z]{16}")
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
-_FIELD = re.compile(r"\\\{(\w+)\\\}")
-# On a call the letters of a reference are spoken one by one.
-_FIELDS = {"reference": "R(?:-[0-9A-Z]+|(?:, [0-9A-Z])+)", "to": "(?: to [^.:]*)?"}
 
 
 class Camera:
@@ -50,29 +47,6 @@ def write(folder: Path, board: Board, outside: Outside, lines: list[str], pictur
     (folder / DEMO).write_text(_demo_page(board, lines))
     received = [(case, outside.about(case.reference)) for case in board.cases]
     (folder / RECEIVED).write_text(_received_page(board, received))
-
-
-def text_id(message: Message) -> str:
-    """Return which of the texts this message is; empty for what is heard back for an answer."""
-    if is_answer(message):
-        return ""
-    for name, text in MESSAGES.items():
-        if any(pattern.search(place) for pattern, place in _places(name, text, message)):
-            return name
-    return ""
-
-
-def _places(name: str, text: Text, message: Message) -> list[tuple[re.Pattern[str], str]]:
-    if message["channel"] == "webhook":
-        return [(re.compile(rf'"referral\.{name}"'), message["body"])]
-    if message["channel"] == "email":
-        return [(_pattern(text.subject), message["details"].get("subject", ""))]
-    return [(_pattern(text.sms), message["body"]), (_pattern(text.lines[0]), message["body"])]
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    filled = _FIELD.sub(lambda field: _FIELDS.get(field[1], ".*?"), re.escape(template))
-    return re.compile(filled)
 
 
 def _demo_page(board: Board, lines: list[str]) -> str:

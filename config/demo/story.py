@@ -12,6 +12,7 @@ from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, Office, Person, office_of
 from config.demo.house import House
 from config.demo.office import PATIENCE_SECONDS, DemoFailed, System, wait_for
 from config.demo.outside import Message, Outside, is_answer
+from config.demo.texts import text_id
 from config.sandbox.client import SandboxClient
 
 # No story waits longer for a rung of a ladder.
@@ -58,10 +59,13 @@ class Scene:
         """Let people take their time; it is compressed like the waits of the ladders."""
         Event().wait(minutes * 60 / self.stage.compression)
 
-    def receives(self, person: Person, channel: str) -> Message:
-        """Wait until somebody has received a message of this channel, and return it."""
+    def receives(self, person: Person, channel: str, text: str = "") -> Message:
+        """Wait until somebody has received a message of this channel, and return it.
+
+        :param text: the id of the text it must be; without it, any will do.
+        """
         address = dict(person.reached)[channel]
-        return self._arrives(address, channel, f"{channel} to {person.name}")
+        return self._arrives(address, channel, f"{channel} to {person.name}", text)
 
     def receives_mail(self, office: Office) -> Message:
         """Wait until the front desk has its e-mail."""
@@ -165,21 +169,16 @@ class Scene:
 
     def hears_that_it_is_safe(self, person: Person) -> None:
         """Wait until somebody is told that nothing is owed any more."""
-        mail = dict(person.reached)["email"]
-        wait_for(
-            lambda: any(
-                m["to"] == mail and "Everybody who owed" in m["body"] for m in self._received()
-            ),
-            f"the news that {self.case.reference} is safe",
-            self.stage.house,
-        )
+        self.receives(person, "email", "safe")
 
-    def _arrives(self, address: str, channel: str, what: str) -> Message:
+    def _arrives(self, address: str, channel: str, what: str, text: str = "") -> Message:
+        def look() -> Message | None:
+            theirs = (m for m in self._received() if m["to"] == address)
+            right = (m for m in theirs if m["channel"] == channel)
+            return next((m for m in right if text in ("", text_id(m))), None)
+
         found: Message = wait_for(
-            lambda: next(
-                (m for m in self._received() if m["to"] == address and m["channel"] == channel),
-                None,
-            ),
+            look,
             f"{what} about {self.case.reference}",
             self.stage.house,
             seconds=PATIENCE_SECONDS + LONGEST_WAIT_MINUTES * 60 / self.stage.compression,

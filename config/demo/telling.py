@@ -108,3 +108,5 @@ class Telling:
             except DemoFailed as failure:
                 case.problems.append(str(failure))
             case.must(case.lost == 0, f"{case.lost} messages were lost")
+            unsent = story.must.texts - set(case.texts)
+            case.must(not unsent, f"not sent: {', '.join(sorted(unsent))}")

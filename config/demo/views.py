@@ -22,6 +22,7 @@ STYLES = {
 }
 _STANDS = {"safe": "green", "accepted": "green", "NOT": "bold red"}
 _RINGING = "yellow"
+_VERDICTS = {"as it must be": "green", "NOT AS EXPECTED": "bold red"}
 _TITLE = "Tandem: synthetic referrals, real house. Nobody here exists; nothing leaves this machine."
 
 
@@ -34,17 +35,20 @@ class View(Protocol):
     def show(self) -> None:
         """Show how it stands now."""
 
+    def say(self, line: str) -> None:
+        """Say something beside what is shown."""
+
 
 class Lines:
     """One line for each change of a case."""
 
     def __init__(self, board: Board, say: Callable[[str], None]) -> None:
-        self._board, self._say, self._begun = board, say, monotonic()
+        self._board, self.say, self._begun = board, say, monotonic()
         self._shown: dict[str, str] = {}
 
     def showing(self) -> AbstractContextManager[object]:
         """Say what is going on, then leave it to :meth:`show`."""
-        self._say(f"{_TITLE}\n{self._board.pace}")
+        self.say(f"{_TITLE}\n{self._board.pace}")
         return nullcontext()
 
     def show(self) -> None:
@@ -54,7 +58,7 @@ class Lines:
             if case.reference and self._shown.get(case.id) != now:
                 self._shown[case.id] = now
                 at = clock(monotonic() - self._begun)
-                self._say(f"{at}  {case.reference}  {case.tier:<9}  {case.name}: {now}")
+                self.say(f"{at}  {case.reference}  {case.tier:<9}  {case.name}: {now}")
 
 
 class Picture:
@@ -62,7 +66,8 @@ class Picture:
 
     def __init__(self, board: Board, console: Console) -> None:
         self._board = board
-        self._live = Live(draw(board), console=console, refresh_per_second=4, transient=True)
+        self._console = console
+        self._live = Live(draw(board), console=console, refresh_per_second=4)
 
     def showing(self) -> AbstractContextManager[object]:
         """Return the live display."""
@@ -71,6 +76,13 @@ class Picture:
     def show(self) -> None:
         """Draw anew."""
         self._live.update(draw(self._board))
+
+    def say(self, line: str) -> None:
+        """Print a line, above the picture as long as that moves, in the colours of the tiers."""
+        shown = Text(line)
+        for word, style in {**STYLES, **_VERDICTS}.items():
+            shown.highlight_regex(rf"^{word}|{word}$", style)
+        self._console.print(shown)
 
 
 def view_for(board: Board, console: Console, say: Callable[[str], None], *, live: bool) -> View:

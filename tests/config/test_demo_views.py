@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from config.demo import pages, summary, views
+from config.demo import summary, texts, views
 from config.demo.board import Board, pace_in_words
 from config.demo.case import Case
 from coordination.messages import MESSAGES
@@ -111,7 +111,7 @@ def test_every_text_is_known_again_from_its_e_mail(name) -> None:
         reference=CASE, practice="FOX RIVER SPINE", answer_by="Tue 20:55 CST"
     )
     mail = sms("body", channel="email", details={"subject": subject})
-    assert pages.text_id(mail) == name
+    assert texts.text_id(mail) == name
 
 
 def test_texts_are_known_again_from_sms_and_webhook() -> None:
@@ -119,5 +119,5 @@ def test_texts_are_known_again_from_sms_and_webhook() -> None:
     to_surgeon = sms(f"TANDEM EMERGENCY {CASE} to NORTHWEST SPINE. Answer by Tue 20:55: …")
     hook = sms('{"type": "referral.taken", "data": {}}', channel="webhook")
     back = sms("Recorded.", details={"answer_to": "1 9623"})
-    found = [pages.text_id(message) for message in (to_pain, to_surgeon, hook, back)]
+    found = [texts.text_id(message) for message in (to_pain, to_surgeon, hook, back)]
     assert found == ["emergency_pain", "emergency_surgeon", "taken", ""]

@@ -50,6 +50,7 @@ AFTER_PROCEDURE: tuple[Story, ...] = (
             alerted=True,
             acknowledged=frozenset({("pain", OSEI.full_name, "link")}),
             accepted_by=MENON.full_name,
+            texts=frozenset({"same_day_pain", "taken", "safe"}),
             events=frozenset({"alert.closed"}),
         ),
         tell=_the_pain_physician_goes_first,

@@ -1,6 +1,6 @@
 """Three patients whom the surgeon sends back, one for each of the article's reasons."""
 
-from config.demo.case import Expected, Patient, Record
+from config.demo.case import ELECTIVE_TEXTS, Expected, Patient, Record
 from config.demo.cast import LAKESIDE, MENON, OSEI
 from config.demo.story import Scene, Story
 
@@ -42,6 +42,7 @@ BACK_TO_PAIN: tuple[Story, ...] = (
             fires=frozenset({"RF-CES-7"}),
             silent=frozenset({"RF-CES-4", "SI-1"}),
             accepted_by=OSEI.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_the_pain_clinic_takes_it,
     ),
@@ -71,6 +72,7 @@ BACK_TO_PAIN: tuple[Story, ...] = (
             told_first=frozenset({LAKESIDE.desk}),
             silent=frozenset({"RF-INF-2", "RF-TUM-3"}),
             accepted_by=OSEI.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_the_pain_clinic_takes_it,
     ),
@@ -103,6 +105,7 @@ BACK_TO_PAIN: tuple[Story, ...] = (
             told_first=frozenset({LAKESIDE.desk}),
             silent=frozenset({"RF-PP-1", "RF-PP-2", "RF-INF-1"}),
             accepted_by=OSEI.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_the_pain_clinic_takes_it,
     ),

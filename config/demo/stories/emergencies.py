@@ -4,6 +4,7 @@ from config.demo.case import Expected, Patient, Record
 from config.demo.cast import BECK, LIND, MENON, NORTHWEST, OSEI, VARGA
 from config.demo.story import Scene, Story
 
+_TOLD = frozenset({"emergency_pain", "emergency_surgeon", "ed_took_over", "safe"})
 _BOTH_SIDES = frozenset({OSEI.full_name, LIND.full_name, MENON.full_name, NORTHWEST.desk})
 
 
@@ -14,6 +15,8 @@ def _the_ladder_climbs(scene: Scene) -> None:
     scene.reaches_the_patient(OSEI)
     scene.taps_seen(VARGA)
     scene.accepts(VARGA)
+    # Busy with the patient, the pain physician is reminded of the call to the hospital.
+    scene.receives(OSEI, "sms", "ed_handover_task")
     scene.hands_over(OSEI)
     scene.hears_that_it_is_safe(OSEI)
 
@@ -82,6 +85,7 @@ EMERGENCIES: tuple[Story, ...] = (
             ),
             accepted_by=VARGA.full_name,
             rung=3,
+            texts=_TOLD | {"taken", "ed_handover_task"},
             events=frozenset({"referral.handed_over", "alert.closed"}),
         ),
         tell=_the_ladder_climbs,
@@ -120,6 +124,7 @@ EMERGENCIES: tuple[Story, ...] = (
                 {("pain", OSEI.full_name, "link"), ("spine", BECK.full_name, "link")}
             ),
             accepted_by=BECK.full_name,
+            texts=_TOLD | {"taken"},
             events=frozenset({"referral.passed", "alert.closed"}),
         ),
         tell=_the_first_surgeon_passes,
@@ -158,6 +163,7 @@ EMERGENCIES: tuple[Story, ...] = (
             acknowledged=frozenset({("pain", OSEI.full_name, "link")}),
             accepted_by="",
             rung=1,
+            texts=_TOLD,
             events=frozenset({"referral.handed_over", "alert.closed"}),
         ),
         tell=_the_hospital_takes_over,

@@ -1,6 +1,6 @@
 """Four patients who look like a red flag and are none: nobody is paged for them."""
 
-from config.demo.case import Expected, Patient, Record
+from config.demo.case import ELECTIVE_TEXTS, Expected, Patient, Record
 from config.demo.cast import MENON, NORTHWEST, OSEI, PRAIRIE_SPINE, QUIST, SALL
 from config.demo.story import Scene, Story
 
@@ -44,6 +44,7 @@ LOOK_ALIKES: tuple[Story, ...] = (
             fires=frozenset({"RF-CES-7"}),
             silent=frozenset({"RF-CES-1", "RF-CES-2", "RF-CES-4"}),
             accepted_by=MENON.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_northwest_takes_it,
     ),
@@ -76,6 +77,7 @@ LOOK_ALIKES: tuple[Story, ...] = (
             told_first=frozenset({NORTHWEST.desk}),
             silent=frozenset({"RF-FX-1", "RF-FX-2", "RF-FX-3", "RF-FX-7"}),
             accepted_by=MENON.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_northwest_takes_it,
     ),
@@ -109,6 +111,7 @@ LOOK_ALIKES: tuple[Story, ...] = (
             fires=frozenset({"RF-CES-7"}),
             silent=frozenset({"RF-CES-1", "RF-CES-2"}),
             accepted_by=MENON.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_northwest_takes_it,
     ),
@@ -139,6 +142,7 @@ LOOK_ALIKES: tuple[Story, ...] = (
             fires=frozenset({"RF-TUM-5"}),
             silent=frozenset({"RF-TUM-1", "RF-TUM-3", "RF-TUM-4"}),
             accepted_by=QUIST.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_prairie_takes_it,
     ),

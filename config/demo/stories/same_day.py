@@ -13,6 +13,7 @@ from config.demo.cast import (
 )
 from config.demo.story import Scene, Story
 
+_TOLD = frozenset({"same_day_pain", "same_day_surgeon", "taken", "safe"})
 _CES_ASKED = {
     "saddle_sensory_change": "absent",
     "bladder_change_new": "absent",
@@ -91,6 +92,7 @@ SAME_DAY: tuple[Story, ...] = (
                 {("pain", OSEI.full_name, "link"), ("spine", MENON.full_name, "voice")}
             ),
             accepted_by=MENON.full_name,
+            texts=_TOLD,
             rung=1,
             events=frozenset({"alert.closed"}),
         ),
@@ -132,6 +134,7 @@ SAME_DAY: tuple[Story, ...] = (
                 {("pain", SALL.full_name, "link"), ("spine", QUIST.full_name, "api")}
             ),
             accepted_by=QUIST.full_name,
+            texts=_TOLD | {"call_task"},
             rung=1,
             events=frozenset({"call.recorded", "alert.closed"}),
         ),
@@ -168,6 +171,7 @@ SAME_DAY: tuple[Story, ...] = (
                 {("pain", OSEI.full_name, "api"), ("spine", MENON.full_name, "api")}
             ),
             accepted_by=MENON.full_name,
+            texts=_TOLD,
             events=frozenset({"alert.closed"}),
         ),
         tell=_the_offices_own_system_answers,

@@ -1,6 +1,6 @@
 """A fusion offered after one visit and one MRI: the article's own opening question."""
 
-from config.demo.case import Expected, Patient, Record
+from config.demo.case import ELECTIVE_TEXTS, Expected, Patient, Record
 from config.demo.cast import BECK, FOX_RIVER, OSEI
 from config.demo.story import Scene, Story
 
@@ -39,6 +39,7 @@ SECOND_OPINION: tuple[Story, ...] = (
             told_first=frozenset({FOX_RIVER.desk}),
             silent=frozenset({"RF-CES-2", "SI-1", "RF-SPO-1"}),
             accepted_by=BECK.full_name,
+            texts=ELECTIVE_TEXTS,
         ),
         tell=_another_surgeon_takes_it,
     ),

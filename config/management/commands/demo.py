@@ -68,6 +68,7 @@ class Command(BaseCommand):
         # Progress must not mix with the JSON that a script reads.
         self._progress = self.stderr if options["json"] else self.stdout
         self._lines: list[str] = []
+        self._print = self._write
         if not 1 <= options["compress"] <= FASTEST:
             raise CommandError(f"--compress takes a number from 1 (real time) to {FASTEST:g}.")
         output = sys.stderr if options["json"] else sys.stdout
@@ -85,16 +86,18 @@ class Command(BaseCommand):
         logins = set_the_cast_up(house)
         systems = {login.practice: System(login, house) for login in logins}
         board = Board(cases_of(STORIES), fast)
-        view = views.view_for(board, Console(), self._say, live=not options["json"])
-        camera = pages.Camera(board)
+        view = views.view_for(board, Console(), self._write, live=not options["json"])
+        self._print = view.say
+        record, camera = views.Lines(board, self._lines.append), pages.Camera(board)
 
         def show() -> None:
             view.show()
+            record.show()
             camera.look()
 
         with Outside(house, board.notice) as outside:
             telling = Telling(Stage(house, systems, outside, fast), STORIES, board.cases)
-            with view.showing():
+            with record.showing(), view.showing():
                 telling.run(show)
             for line in summary.lines(board.cases, fast):
                 self._say(line)
@@ -123,6 +126,9 @@ class Command(BaseCommand):
 
     def _say(self, line: str) -> None:
         self._lines.append(line)
+        self._print(line)
+
+    def _write(self, line: str) -> None:
         self._progress.write(line)
         self._progress.flush()
 
