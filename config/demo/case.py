@@ -95,7 +95,7 @@ class Patient:
         return {
             "family_name": f"DEMO {self.family_name}",
             "given_name": "Synthetic",
-            "birth_date": today.replace(year=today.year - self.age, month=1, day=15).isoformat(),
+            "birth_date": today.replace(year=today.year - self.age, month=1, day=1).isoformat(),
             "sex": self.sex,
             "phone": "+15550199000",
             "mrn": mrn,

@@ -52,8 +52,10 @@ def stands(standing: Shown) -> str:
     """Say in a few words where a case stands now."""
     if standing["safe"]:
         return f"safe with {standing['plans'][0]['clinician']}"
-    sides = (_side(one) for one in standing["obligations"] if one["kind"] == "acknowledge")
-    return "; ".join(side for side in sides if side) or "told"
+    owed = [one for one in standing["obligations"] if one["kind"] == "acknowledge"]
+    # What still rings stands first: a narrow terminal cuts the end.
+    owed.sort(key=lambda one: bool(one["answered_by"]))
+    return "; ".join(side for one in owed if (side := _side(one))) or "told"
 
 
 def count_messages(case: Case, stage: Stage, story: Story) -> bool:
@@ -87,12 +89,10 @@ def _end(case: Case, standing: Shown) -> str:
 
 def _side(owed: Shown) -> str:
     if owed["answered_by"]:
-        return (
-            f"{owed['specialty']} seen by {surname(owed['answered_by'])} ({owed['answered_via']})"
-        )
+        return f"{owed['specialty']} {surname(owed['answered_by'])} ({owed['answered_via']})"
     if owed["next_rung"] is None or not owed["deliveries"]:
         return ""
-    return f"{owed['specialty']} ringing, rung {max(0, owed['next_rung'] - 1)}"
+    return f"{owed['specialty']} rings, rung {max(0, owed['next_rung'] - 1)}"
 
 
 def surname(full_name: str) -> str:

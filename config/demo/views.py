@@ -23,7 +23,7 @@ STYLES = {
 _STANDS = {"safe": "green", "accepted": "green", "NOT": "bold red"}
 _RINGING = "yellow"
 _VERDICTS = {"as it must be": "green", "NOT AS EXPECTED": "bold red"}
-_TITLE = "Tandem: synthetic referrals, real house. Nobody here exists; nothing leaves this machine."
+_TITLE = "Tandem: nobody here exists, and nothing leaves this machine."
 
 
 class View(Protocol):
@@ -120,13 +120,13 @@ def clock(seconds: float) -> str:
 def _cases(cases: list[Case]) -> Table:
     table = Table(expand=True, box=None, padding=(0, 1), header_style="dim")
     table.add_column("referral", no_wrap=True, width=8)
-    table.add_column("case", no_wrap=True, ratio=4, overflow="ellipsis")
+    table.add_column("case", no_wrap=True, ratio=5, overflow="ellipsis")
     table.add_column("tier", no_wrap=True, width=11)
-    table.add_column("where it stands now", no_wrap=True, ratio=5, overflow="ellipsis")
+    table.add_column("where it stands now", no_wrap=True, ratio=6, overflow="ellipsis")
     for case in cases:
         now = standing(case)
         style = next((style for word, style in _STANDS.items() if now.startswith(word)), "")
-        style = _RINGING if "ringing" in now else style
+        style = _RINGING if " rings, " in now else style
         tier = Text(f" {case.tier.replace('_', ' ')} ", style=STYLES.get(case.tier, "dim"))
         table.add_row(case.reference, case.name, tier if case.tier else "", Text(now, style=style))
     return table
