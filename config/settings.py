@@ -178,6 +178,10 @@ DATABASES: dict[str, dict[str, Any]] = {
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": f"tandem-{DATABASE_ROLE}",
+            # Planning costs more than running nearly every statement here: plan each once a
+            # connection. A pooler in front must know prepared statements (PgBouncer from 1.21 on).
+            "server_side_binding": True,
+            "prepare_threshold": 2,
             "options": f"{_limits[DATABASE_ROLE]} -c idle_in_transaction_session_timeout=10s",
             **_login.options,
         },
