@@ -7,12 +7,14 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, Prefetch
 
 from coordination import messages
 from coordination.channels.base import Receipt, Result
@@ -37,6 +39,10 @@ AT_ONCE = 8
 CRASHES_BEFORE_DEAD = 3
 
 _BY_TELEPHONE = (SMS, VOICE)
+_WHOLE = (
+    Prefetch("contact_point", ContactPoint.objects.select_related("practice", "practitioner")),
+    Prefetch("obligation", Obligation.objects.select_related("practice", "referral__receiver")),
+)
 _WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -75,19 +81,12 @@ def drain() -> int:
 
 @transaction.atomic
 def claim() -> list[Parcel]:
-    """Lease the most urgent due deliveries to this worker, each with a new token."""
+    """Lease the most urgent due deliveries to this worker, with a new token for this claim."""
     at = clock.now()
-    due = (
-        Delivery.objects.claimable(at)
-        .select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .select_related(
-            "contact_point__practice",
-            "contact_point__practitioner",
-            "obligation__practice",
-            "obligation__referral__receiver",
-        )
-    )
-    return [_lease(delivery, at, crashes) for delivery, crashes in _together(due[:AT_ONCE])]
+    # Locked alone and joined to nothing: to plan the join of all eight tables took 30 ms.
+    due = Delivery.objects.claimable(at).select_for_update(skip_locked=True, no_key=True)
+    chosen = _together(list(due.prefetch_related(*_WHOLE)[:AT_ONCE]))
+    return _lease(chosen, at) if chosen else []
 
 
 def send(parcel: Parcel) -> Receipt:
@@ -136,28 +135,39 @@ def _send_all(parcels: list[Parcel]) -> Iterator[tuple[Parcel, Receipt]]:
         pool.shutdown(wait=False)
 
 
-def _together(due: Iterable[Delivery]) -> list[tuple[Delivery, int]]:
+def _together(due: list[Delivery]) -> list[tuple[Delivery, int]]:
     """Choose what is sent at once, with earlier crashes: suspects never share a worker's fate."""
-    counted = [(one, one.attempt_log.filter(finished_at__isnull=True).count()) for one in due]
+    tried = [one.pk for one in due if one.attempts]
+    unfinished = DeliveryAttempt.objects.filter(delivery__in=tried, finished_at__isnull=True)
+    crashes = Counter(unfinished.values_list("delivery", flat=True) if tried else ())
+    counted = [(one, crashes[one.pk]) for one in due]
     suspects = [pair for pair in counted if pair[1]]
     return suspects[:1] + [pair for pair in counted if not pair[1]]
 
 
-def _lease(delivery: Delivery, at: datetime, crashes: int) -> Parcel:
-    token = uuid.uuid4()
-    delivery.state, delivery.lease_token = Delivery.State.LEASED, token
-    delivery.attempts, delivery.due_at = delivery.attempts + 1, at + LEASE
-    delivery.save(update_fields=["state", "lease_token", "attempts", "due_at"])
-    DeliveryAttempt.objects.create(
-        delivery=delivery, n=delivery.attempts, worker=_WORKER, claimed_at=at
+def _lease(chosen: list[tuple[Delivery, int]], at: datetime) -> list[Parcel]:
+    token, ids = uuid.uuid4(), [delivery.pk for delivery, _ in chosen]
+    Delivery.objects.filter(pk__in=ids).update(
+        state=Delivery.State.LEASED,
+        lease_token=token,
+        attempts=F("attempts") + 1,
+        due_at=at + LEASE,
     )
+    DeliveryAttempt.objects.bulk_create(
+        DeliveryAttempt(delivery=one, n=one.attempts + 1, worker=_WORKER, claimed_at=at)
+        for one, _ in chosen
+    )
+    return [_parcel(delivery, token, crashes, at) for delivery, crashes in chosen]
+
+
+def _parcel(delivery: Delivery, token: uuid.UUID, crashes: int, at: datetime) -> Parcel:
     address, message, spoiled = _contents(delivery, at)
     if crashes >= CRASHES_BEFORE_DEAD:
         spoiled = Receipt(Result.REFUSED, code="crashed_its_worker")
     return Parcel(
         delivery=delivery.pk,
         token=token,
-        attempt=delivery.attempts,
+        attempt=delivery.attempts + 1,
         point=delivery.contact_point,
         channel=delivery.channel,
         address=address,
