@@ -4,14 +4,15 @@ The row is the durable intent. The bell carries nothing and may be lost: ``manag
 finds the row without it.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from referrals.models import Event, Referral
+from referrals.models import Referral
 from referrals.walls import Actor
 
 Ringer = Callable[[bool], None]
@@ -30,31 +31,34 @@ def set_ringer(ringer: Ringer) -> None:
     _ringer = ringer
 
 
+# Whom an event concerns is looked up by the statement that writes it: no question before it.
+_WRITE = """
+    INSERT INTO referrals_event (
+        referral_id, kind, at, actor_kind, actor_name, actor_practice_id, request_id,
+        practices, data, urgent, attempts
+    ) VALUES (
+        %s, %s, %s, %s, %s, %s, %s,
+        ARRAY(
+            SELECT practice FROM unnest(%s::bigint[]) practice WHERE practice IS NOT NULL
+            UNION SELECT practice_id FROM referrals_ask WHERE referral_id = %s ORDER BY 1
+        ),
+        %s::jsonb, %s, 0
+    )
+"""
+
+
 def record(
     kind: str, *, referral: Referral, by: Actor, at: datetime, data: dict[str, Any] | None = None
-) -> Event:
+) -> None:
     """Write one event of a referral. ``data`` must not hold patient facts."""
     transaction.on_commit(partial(wake, referral.is_urgent), robust=True)
-    return Event.objects.create(
-        referral=referral,
-        kind=kind,
-        at=at,
-        actor_kind=by.kind,
-        actor_name=by.name,
-        actor_practice_id=by.practice_id,
-        request_id=by.request_id,
-        practices=_concerned(referral, by),
-        data=data or {},
-        urgent=referral.is_urgent,
-    )
+    who = (by.kind, by.name, by.practice_id, by.request_id)
+    ends = [referral.sender_id, referral.receiver_id, by.practice_id]
+    told = (ends, referral.pk, json.dumps(data or {}), referral.is_urgent)
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [referral.pk, kind, at, *who, *told])
 
 
 def wake(urgent: bool) -> None:
     """Ring the bell of this process."""
     _ringer(urgent)
-
-
-def _concerned(referral: Referral, by: Actor) -> list[int]:
-    asked = referral.asks.values_list("practice_id", flat=True)
-    ends = {referral.sender_id, referral.receiver_id, by.practice_id, *asked}
-    return sorted(practice for practice in ends if practice is not None)

@@ -1,15 +1,19 @@
 """How a referral is shown: one card for list, detail and every answer. It only reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from referrals import deadlines
 from referrals.clinical import Tier
-from referrals.models import Assessment, EmergencyDirectory, Event, Practice, RedFlag, Referral
+from referrals.models import Assessment, Event, Note, Practice, RedFlag, Referral
 from referrals.walls import Actor
 from referrals.workflow import Status, actions
 
+DECISION_SUPPORT = (
+    "Decision support only. It does not replace 911, the emergency department or examination."
+)
 NOT_READ = "Notes are kept for people. The rules do not read them yet: enter findings."
 _ASKED_OF_THE_SENDER = {
     "family_name": "What is the patient's family name?",
@@ -56,28 +60,58 @@ def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
     }
 
 
-def detail(referral: Referral, actor: Actor) -> dict[str, Any]:
-    """Show everything, what the sender must do first in front."""
+@dataclass(frozen=True)
+class Chart:
+    """What a card shows beside the referral's own row.
+
+    ``earlier`` are red flags that this referral raised and nobody has resolved, with the assessment
+    that raised them.
+    """
+
+    latest: Assessment
+    in_force: Assessment
+    patients_flags: Iterable[RedFlag]
+    earlier: Iterable[RedFlag]
+    notes: Iterable[Note]
+
+
+def read_chart(referral: Referral) -> Chart:
+    """Read the chart of a stored referral."""
     latest = referral.assessments.order_by("-id")[0]
-    result = latest.result
     # A later, milder assessment lowers nothing: the instruction of the tier in force stands.
-    in_force = referral.assessments.filter(tier=referral.tier).order_by("-id")[0]
+    is_in_force = latest.tier == referral.tier
+    return Chart(
+        latest=latest,
+        in_force=latest
+        if is_in_force
+        else referral.assessments.filter(tier=referral.tier).order_by("-id")[0],
+        patients_flags=referral.patient.red_flags.order_by("id"),
+        earlier=referral.red_flags.filter(resolution="").select_related("assessment"),
+        notes=referral.notes.order_by("id"),
+    )
+
+
+def detail(referral: Referral, chart: Chart, actor: Actor) -> dict[str, Any]:
+    """Show everything, what the sender must do first in front."""
+    latest = chart.latest
+    result = latest.result
+    notes = list(chart.notes)
+    questions = [note.text for note in notes if note.kind == "clinical_question"]
+    texts = [note.text for note in notes if note.kind == "note"]
     return {
-        "emergency_instruction": in_force.result["emergency_instruction"],
+        "emergency_instruction": chart.in_force.result["emergency_instruction"],
         "emergency_department": _emergency_department(referral),
         **summary(referral, actor),
-        "red_flags": _with_state(red_flags(result), referral),
+        "red_flags": _with_state(red_flags(result), chart),
         "reasons": result["reasons"],
-        "questions": [*_questions(referral, latest), *_missing(referral)],
+        "questions": [*_questions(latest), *_missing(referral, is_asked=bool(questions))],
         "holds": result["holds"],
         "route": referral.route,
         "deadlines": _deadlines(referral),
         "patient": _patient(referral),
-        "clinical_question": next(
-            (note.text for note in referral.notes.all() if note.kind == "clinical_question"), None
-        ),
-        "notes": [note.text for note in referral.notes.all() if note.kind == "note"],
-        "notices": [*_notices(referral), *result["notices"]],
+        "clinical_question": next(iter(questions), None),
+        "notes": texts,
+        "notices": [DECISION_SUPPORT, *([NOT_READ] if texts else []), *result["notices"]],
         "ruleset": {
             "version": latest.ruleset_version,
             "status": latest.ruleset_status,
@@ -87,7 +121,7 @@ def detail(referral: Referral, actor: Actor) -> dict[str, Any]:
 
 
 def _emergency_department(referral: Referral) -> dict[str, Any] | None:
-    entry = EmergencyDirectory.objects.filter(practice=referral.sender_id).first()
+    entry = getattr(referral.sender, "emergency_directory", None)
     if entry is None or not referral.is_urgent:
         return None
     return {
@@ -117,12 +151,11 @@ def red_flags(result: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _with_state(shown: list[dict[str, Any]], referral: Referral) -> list[dict[str, Any]]:
+def _with_state(shown: list[dict[str, Any]], chart: Chart) -> list[dict[str, Any]]:
     # Rules that do not fire any more stay in sight as long as nobody has resolved them.
-    flags = {flag.rule_id: flag for flag in referral.patient.red_flags.order_by("id")}
-    before = referral.red_flags.filter(resolution="").select_related("assessment").order_by("id")
+    flags = {flag.rule_id: flag for flag in chart.patients_flags}
     seen = {entry["rule"] for entry in shown}
-    for flag in before:
+    for flag in sorted(chart.earlier, key=lambda flag: flag.pk):
         if flag.rule_id not in seen:
             raised = red_flags(flag.assessment.result)
             shown = shown + [entry for entry in raised if entry["rule"] == flag.rule_id]
@@ -173,7 +206,7 @@ def event(found: Event) -> dict[str, Any]:
     }
 
 
-def _questions(referral: Referral, latest: Assessment) -> Iterator[dict[str, Any]]:
+def _questions(latest: Assessment) -> Iterator[dict[str, Any]]:
     for question in latest.result["questions"]:
         yield {
             "field": f"/findings/{question['field']}",
@@ -183,7 +216,7 @@ def _questions(referral: Referral, latest: Assessment) -> Iterator[dict[str, Any
         }
 
 
-def _missing(referral: Referral) -> Iterator[dict[str, Any]]:
+def _missing(referral: Referral, *, is_asked: bool) -> Iterator[dict[str, Any]]:
     due = referral.sent_at + _ONE_DAY
     for name, text in _ASKED_OF_THE_SENDER.items():
         if not getattr(referral.patient, name):
@@ -193,7 +226,7 @@ def _missing(referral: Referral) -> Iterator[dict[str, Any]]:
         yield _ask("/patient/mrn", text, due)
     if not referral.call_back:
         yield _ask("/call_back", "On which number is the sender reached directly?", due)
-    if not any(note.kind == "clinical_question" for note in referral.notes.all()):
+    if not is_asked:
         yield _ask("/clinical_question", "What is the question, in one line?", due)
     if not referral.reason_code:
         yield _ask("/reason_code", "Why is the patient referred?", due)
@@ -211,12 +244,6 @@ def _deadlines(referral: Referral) -> dict[str, Any]:
         "acknowledge_by": deadlines.acknowledge_by(pace, since, owner.zone, owner.hours),
         "plan_by": deadlines.plan_by(pace, since),
     }
-
-
-def _notices(referral: Referral) -> Iterator[str]:
-    yield "Decision support only. It does not replace 911, the emergency department or examination."
-    if any(note.kind == "note" for note in referral.notes.all()):
-        yield NOT_READ
 
 
 def _patient(referral: Referral) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,12 +18,11 @@ from referrals.api.answers import (
 )
 from referrals.api.documented import IF_MATCH, acting, page_parameters, reading
 from referrals.api.serializers import DeclineIn, NewFindingsIn, ReferralIn, ResolutionIn
-from referrals.models import Note, RedFlag, Referral
+from referrals.models import RedFlag, Referral
 from referrals.models.api_key import Scope
 from referrals.walls import Actor
 
 LARGEST_PAGE = 100
-NOTES = Prefetch("notes", queryset=Note.objects.order_by("id"))
 
 
 def seen(actor: Actor) -> QuerySet[Referral]:
@@ -43,10 +42,21 @@ def find(actor: Actor, uuid: UUID) -> Referral:
     return seen(actor).get(uuid=uuid)
 
 
-def shown(referral_id: int, actor: Actor, *, status: int = 200) -> Response:
+def shown(referral_id: int, actor: Actor) -> Response:
     """Answer an act with the referral as it stands now."""
-    referral = seen(actor).select_related("patient").prefetch_related(NOTES).get(pk=referral_id)
-    card = cards.detail(referral, actor)
+    whole = seen(actor).select_related("patient", "sender__emergency_directory")
+    referral = whole.get(pk=referral_id)
+    return _card(referral, cards.read_chart(referral), actor)
+
+
+def _shown_new(new: services.Submitted, actor: Actor) -> Response:
+    # From what was just stored: to read it all again took longer than to store it.
+    chart = cards.Chart(new.assessment, new.assessment, new.red_flags, (), new.notes)
+    return _card(new.referral, chart, actor, status=201)
+
+
+def _card(referral: Referral, chart: cards.Chart, actor: Actor, *, status: int = 200) -> Response:
+    card = cards.detail(referral, chart, actor)
     headers = {"ETag": cards.etag(referral), "Location": card["links"]["self"]}
     return Response(card, status=status, headers=headers)
 
@@ -78,8 +88,8 @@ class Referrals(APIView):
         shape = ReferralIn(data=request.data, context={"actor": actor, "now": clock.now()})
         shape.is_valid(raise_exception=True)
         intake = shape.intake()
-        referral = services.submit(intake, by=named(actor, intake.responsible))
-        return shown(referral.pk, actor, status=201)
+        new = services.take_in(intake, by=named(actor, intake.responsible))
+        return _shown_new(new, actor)
 
 
 class OneReferral(APIView):

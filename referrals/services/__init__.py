@@ -12,10 +12,11 @@ from referrals.services.standing import (
     plan_recorded,
     plan_withdrawn,
 )
-from referrals.services.submit import Intake, submit
+from referrals.services.submit import Intake, Submitted, submit, take_in
 
 __all__ = [
     "Intake",
+    "Submitted",
     "accept",
     "acknowledge",
     "add_findings",
@@ -31,4 +32,5 @@ __all__ = [
     "plan_withdrawn",
     "resolve",
     "submit",
+    "take_in",
 ]

@@ -1,10 +1,19 @@
 """Keeps what the rules said, and raises the red flags of the patient. It never lowers a tier."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from referrals import clinical
 from referrals.models import Assessment, Patient, RedFlag, Referral
 from referrals.walls import Actor
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One stored assessment, and the red flags that were not open before it."""
+
+    assessment: Assessment
+    new_flags: list[RedFlag]
 
 
 def keep(
@@ -14,8 +23,8 @@ def keep(
     by: Actor,
     at: datetime,
     stated_by_clinician: bool,
-) -> list[str]:
-    """Store one assessment and the red flags it raised; return the rules that are new ones."""
+) -> Kept:
+    """Store one assessment and the red flags that it newly raised."""
     stored = Assessment.objects.create(
         referral=referral,
         assessed_at=at,
@@ -31,22 +40,15 @@ def keep(
         route=assessment.route,
         result=assessment.to_dict(),
     )
-    return _raise_flags(assessment, stored, referral, at)
+    return Kept(stored, _raise_flags(assessment, stored, referral, at))
 
 
 def _raise_flags(
     assessment: clinical.Assessment, stored: Assessment, referral: Referral, at: datetime
-) -> list[str]:
-    # Two referrals of one patient may raise the same flag at the same time: one waits.
-    Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
-    still_open = RedFlag.objects.filter(patient=referral.patient_id, resolution="")
-    open_already = set(still_open.values_list("rule_id", flat=True))
+) -> list[RedFlag]:
+    raised = [rule for rule in assessment.fired if rule.tier >= clinical.Tier.SAME_DAY]
+    open_already = _open_flags(referral, at) if raised else set()
     new = [
-        rule
-        for rule in assessment.fired
-        if rule.tier >= clinical.Tier.SAME_DAY and rule.id not in open_already
-    ]
-    RedFlag.objects.bulk_create(
         RedFlag(
             patient_id=referral.patient_id,
             referral=referral,
@@ -55,6 +57,17 @@ def _raise_flags(
             tier=rule.tier,
             raised_at=at,
         )
-        for rule in new
-    )
-    return [rule.id for rule in new]
+        for rule in raised
+        if rule.id not in open_already
+    ]
+    return RedFlag.objects.bulk_create(new)
+
+
+def _open_flags(referral: Referral, at: datetime) -> set[str]:
+    if referral.sent_at == at and not referral.patient.mrn:
+        # Registered by this very transaction: nobody else can know the patient yet.
+        return set()
+    # Two referrals of one patient may raise the same flag at the same time: one waits.
+    Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
+    still_open = RedFlag.objects.filter(patient=referral.patient_id, resolution="")
+    return set(still_open.values_list("rule_id", flat=True))

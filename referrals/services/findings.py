@@ -33,9 +33,8 @@ def add_findings(
     clinical.read_submission(findings, codes, units_required=True)
     known = _together(referral, findings, codes, stated_by_clinician=stated_by_clinician)
     assessment = clinical.assess(known, now=at)
-    new_flags = keep(
-        assessment, referral, by=by, at=at, stated_by_clinician=known.stated_by_clinician
-    )
+    kept = keep(assessment, referral, by=by, at=at, stated_by_clinician=known.stated_by_clinician)
+    new_flags = [flag.rule_id for flag in kept.new_flags]
     rose = _raise_to(referral, assessment) or bool(new_flags)
     if rose and referral.is_urgent:
         _must_be_acknowledged_anew(referral, at)

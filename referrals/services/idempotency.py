@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from referrals import clock
+from django.db import connection
+
 from referrals.models import IdempotentRequest
 from referrals.walls import Actor
 
@@ -35,18 +36,30 @@ def once(key: str, *, by: Actor, route: str, body: bytes, act: Callable[[], Answ
     :raises KeyReused: if the key came before with another body or route.
     """
     body_hash = hashlib.sha256(body).digest()
-    row, is_new = IdempotentRequest.objects.get_or_create(
-        practice_id=by.own_practice_id,
-        key=key,
-        defaults={"route": route, "body_hash": body_hash, "created_at": clock.now()},
-    )
-    if not is_new:
-        return _replay(row, route, body_hash)
+    row_id = _begin(by.own_practice_id, key, route, body_hash)
+    if row_id is None:
+        known = IdempotentRequest.objects.get(practice_id=by.own_practice_id, key=key)
+        return _replay(known, route, body_hash)
     answer = act()
-    row.status, row.body = answer.status, answer.body
-    row.etag, row.location = answer.etag, answer.location
-    row.save(update_fields=["status", "body", "etag", "location"])
+    IdempotentRequest.objects.filter(pk=row_id).update(
+        status=answer.status, body=answer.body, etag=answer.etag, location=answer.location
+    )
     return answer
+
+
+def _begin(practice_id: int, key: str, route: str, body_hash: bytes) -> int | None:
+    # One statement instead of a look, a savepoint and an insert. It waits for an equal one that is
+    # under way, and inserts after all if that one is rolled back.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO referrals_idempotentrequest"
+            " (practice_id, key, route, body_hash, etag, location, created_at)"
+            " VALUES (%s, %s, %s, %s, '', '', clock_timestamp())"
+            " ON CONFLICT (practice_id, key) DO NOTHING RETURNING id",
+            [practice_id, key, route, body_hash],
+        )
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
 
 
 def _replay(row: IdempotentRequest, route: str, body_hash: bytes) -> Answer:

@@ -7,12 +7,20 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from referrals import clinical, clock, deadlines, outbox
-from referrals.models import Note, Patient, Practice, Practitioner, Referral
+from referrals import clinical, deadlines, outbox
+from referrals.models import (
+    Assessment,
+    Note,
+    Patient,
+    Practice,
+    Practitioner,
+    RedFlag,
+    Referral,
+)
 from referrals.models.patient import AdministrativeSex
 from referrals.models.referral import OwnerSide
 from referrals.reference import reference
-from referrals.services.assessing import keep
+from referrals.services.assessing import Kept, keep
 from referrals.services.respond import ask
 from referrals.walls import Actor
 from referrals.workflow import Status
@@ -39,15 +47,31 @@ class Intake:
     patient: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Submitted:
+    """A new referral with what was stored beside it, so that its answer reads nothing again."""
+
+    referral: Referral
+    assessment: Assessment
+    red_flags: list[RedFlag]
+    notes: list[Note]
+
+
 @transaction.atomic
 def submit(intake: Intake, *, by: Actor) -> Referral:
     """Send a referral: assess its findings, store it, and record what happened."""
-    at = clock.now()
+    return take_in(intake, by=by).referral
+
+
+def take_in(intake: Intake, *, by: Actor) -> Submitted:
+    """Do as :func:`submit` within the caller's transaction, and return all that was stored."""
+    at, number = _instant_and_number()
     assessment = clinical.assess(intake.findings, now=at)
-    sender = Practice.objects.get(pk=by.own_practice_id)
-    referral = _store(intake, assessment, sender, at)
-    _keep_notes(intake, referral, by, at)
-    keep(
+    # With what its card shows, so that the card asks for nothing.
+    sender = Practice.objects.select_related("emergency_directory").get(pk=by.own_practice_id)
+    referral = _store(intake, assessment, sender, number, at)
+    notes = _keep_notes(intake, referral, by, at)
+    kept = keep(
         assessment,
         referral,
         by=by,
@@ -63,13 +87,22 @@ def submit(intake: Intake, *, by: Actor) -> Referral:
     )
     if intake.receiver:
         ask(referral, intake.receiver.pk, reason=NAMED_BY_SENDER, by=by, at=at)
-    return referral
+    return Submitted(referral, kept.assessment, _flags_of(referral, kept), notes)
+
+
+def _flags_of(referral: Referral, kept: Kept) -> list[RedFlag]:
+    # A patient without a record number was registered just now and has no others.
+    patient = referral.patient
+    return list(patient.red_flags.order_by("id")) if patient.mrn else kept.new_flags
 
 
 def _store(
-    intake: Intake, assessment: clinical.Assessment, sender: Practice, at: datetime
+    intake: Intake,
+    assessment: clinical.Assessment,
+    sender: Practice,
+    number: int,
+    at: datetime,
 ) -> Referral:
-    number = _next_number()
     pace = deadlines.pace_of(assessment.tier, assessment.within or "")
     owner = intake.receiver or sender
     return Referral.objects.create(
@@ -96,10 +129,14 @@ def _store(
     )
 
 
-def _next_number() -> int:
+def _instant_and_number() -> tuple[datetime, int]:
+    # The clock's question and the sequence's in one.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence('referrals_referral', 'id'))")
-        return int(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT clock_timestamp(), nextval(pg_get_serial_sequence('referrals_referral', 'id'))"
+        )
+        at, number = cursor.fetchone()
+    return at, int(number)
 
 
 def _patient(intake: Intake, sender: Practice) -> Patient:
@@ -135,11 +172,11 @@ def _knows(patient: Patient, name: str) -> bool:
     return getattr(patient, name) not in ("", None, AdministrativeSex.UNKNOWN)
 
 
-def _keep_notes(intake: Intake, referral: Referral, by: Actor, at: datetime) -> None:
+def _keep_notes(intake: Intake, referral: Referral, by: Actor, at: datetime) -> list[Note]:
     texts = [(Note.Kind.NOTE, text) for text in intake.notes]
     if intake.clinical_question:
         texts.insert(0, (Note.Kind.QUESTION, intake.clinical_question))
-    Note.objects.bulk_create(
+    return Note.objects.bulk_create(
         Note(referral=referral, kind=kind, text=text, written_by=by.name, written_at=at)
         for kind, text in texts
     )
