@@ -13,9 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_ROLE", "engine")
 django.setup()
 
-# The bell needs the settings, and the outbox the models.
-from config.celery import app, bell  # noqa: E402
-from referrals import outbox  # noqa: E402
+# It needs the settings. Nothing rings here: who works until nothing is due finds its own events.
+from config.celery import app  # noqa: E402
 
 __all__ = ["app"]
 
@@ -23,7 +22,6 @@ __all__ = ["app"]
 THREADS = {"urgent": 8, "default": 4}
 
 app.autodiscover_tasks(["coordination"])
-outbox.set_ringer(bell.pull)
 
 
 def main(words: list[str]) -> int:

@@ -6,25 +6,65 @@ work once.
 
 import logging
 from collections.abc import Callable
+from functools import cache
+from time import monotonic
+from typing import Any
 
-from django.db import Error
+from django.db import Error, connection
+from django.db.models import DateTimeField, Func
 
 from coordination import services
-from coordination.relay import relay, wave_through
+from coordination.models import Delivery, Obligation
+from coordination.relay import relay, waiting, wave_through
 from referrals.seal import seal
 
 log = logging.getLogger(__name__)
 
-STEPS: tuple[Callable[[], int], ...] = (relay, services.climb, services.drain)
+Step = Callable[[], int]
+
+STEPS: tuple[Step, ...] = (relay, services.climb, services.drain)
 TURNS_BETWEEN_BOOKS = 20
 
 
 def turn() -> int:
-    """Do each kind of work once; return how much was done."""
-    return sum(_take(step) for step in STEPS)
+    """Do each kind of work that is due once; return how much was done."""
+    return sum(_take(step) for step, is_due in zip(STEPS, _look(), strict=True) if is_due)
 
 
-def _take(step: Callable[[], int]) -> int:
+def work_until_idle(*, books_every: float = 0.0) -> int:
+    """Turn until nothing is due, keeping the books meanwhile; return how much was done.
+
+    :param books_every: at most so often, in seconds, are they kept at the end as well.
+    """
+    done = turns = 0
+    while did := turn():
+        done, turns = done + did, turns + 1
+        if turns % TURNS_BETWEEN_BOOKS == 0:
+            _books.keep()
+    if monotonic() >= _books.kept_at + books_every:
+        _books.keep()
+    return done
+
+
+class _Books:
+    """Marks what leads to nothing and seals; never before urgent work, and never long undone."""
+
+    kept_at = 0.0
+
+    def keep(self) -> None:
+        self.kept_at = monotonic()
+        for step in (wave_through, seal):
+            try:
+                while step():
+                    pass
+            except Exception:
+                log.exception("the books could not be kept")
+
+
+_books = _Books()
+
+
+def _take(step: Step) -> int:
     # What is wrong with one kind of work must not stop the others. A database that is gone must.
     try:
         return step()
@@ -35,22 +75,20 @@ def _take(step: Callable[[], int]) -> int:
         return 0
 
 
-def work_until_idle() -> int:
-    """Turn until nothing is due, keeping the books meanwhile; return how much was done."""
-    done = turns = 0
-    while did := turn():
-        done, turns = done + did, turns + 1
-        if turns % TURNS_BETWEEN_BOOKS == 0:
-            _keep_the_books()
-    _keep_the_books()
-    return done
+def _look() -> tuple[bool, ...]:
+    # Several processes look all the time, mostly in vain: one question, no transaction.
+    sql, parameters = _question()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found: tuple[bool, ...] = cursor.fetchone()
+    return found
 
 
-def _keep_the_books() -> None:
-    # Never before urgent work, and never left undone for long by a lot of it.
-    for step in (wave_through, seal):
-        try:
-            while step():
-                pass
-        except Exception:
-            log.exception("the books could not be kept")
+@cache
+def _question() -> tuple[str, list[Any]]:
+    # Made of the very querysets by which the steps find their work, in the order of the steps.
+    now = Func(function="clock_timestamp", output_field=DateTimeField())
+    work = (waiting(now), Obligation.objects.due(now), Delivery.objects.claimable(now))
+    asked = [found.order_by().values("pk").query.sql_with_params() for found in work]
+    exist = ", ".join(f"EXISTS ({sql})" for sql, _ in asked)
+    return f"SELECT {exist}", [value for _, values in asked for value in values]

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from coordination import services
 from referrals import clock
@@ -70,13 +71,15 @@ def wave_through() -> int:
         return Event.objects.filter(pk__in=found).update(relayed_at=clock.now())
 
 
+def waiting(at: datetime | Combinable) -> QuerySet[Event]:
+    """Return the events that have acts to lead to, and whose time has come."""
+    is_time = Q(retry_at__isnull=True) | Q(retry_at__lte=at)
+    return Event.objects.unrelayed().filter(is_time, kind__in=REACTIONS)
+
+
 def _claim(at: datetime) -> Event | None:
-    waiting = Event.objects.unrelayed().filter(
-        Q(retry_at__isnull=True) | Q(retry_at__lte=at), kind__in=REACTIONS
-    )
-    return (
-        waiting.order_by("-urgent", "id").select_for_update(skip_locked=True, no_key=True).first()
-    )
+    first = waiting(at).order_by("-urgent", "id")
+    return first.select_for_update(skip_locked=True, no_key=True).first()
 
 
 def _postpone(event: Event, at: datetime, error: Exception) -> None:

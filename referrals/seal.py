@@ -38,7 +38,7 @@ def seal(batch: int = 200) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-    events = list(Event.objects.unsealed().order_by("id")[:batch])
+    events = list(Event.objects.sealable(now()).order_by("id")[:batch])
     links = sorted(
         ((practice, event) for event in events for practice in event.practices),
         key=lambda link: (link[0], link[1].id),

@@ -7,13 +7,14 @@ from typing import Self
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 from coordination.models.contact_point import ContactPoint
 from coordination.models.obligation import Obligation
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def claimable(self, now: datetime) -> Self:
+    def claimable(self, now: datetime | Combinable) -> Self:
         """Keep what is due and not in another worker's hands, the most urgent first."""
         unsent = (Delivery.State.PENDING, Delivery.State.LEASED)
         return self.filter(state__in=unsent, due_at__lte=now).order_by("priority", "due_at", "uuid")

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 from coordination.escalation import Kind
 from coordination.models.alert import Alert
@@ -16,7 +17,7 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def running(self) -> Self:
         return self.filter(state=Obligation.State.RUNNING)
 
-    def due(self, now: datetime) -> Self:
+    def due(self, now: datetime | Combinable) -> Self:
         """Keep what rings now, the longest overdue first."""
         return self.running().filter(next_due_at__lte=now).order_by("next_due_at", "id")
 

@@ -1,5 +1,6 @@
 """The event row is the queue, the timeline and the audit trail. Only outbox and relay touch it."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 import pgtrigger
@@ -11,6 +12,7 @@ from referrals.models.practice import Practice
 from referrals.models.referral import Referral
 from referrals.walls import Actor
 
+SEAL_AFTER = timedelta(seconds=1)
 _MARKS = ["relayed_at", "attempts", "retry_at", "sealed_at"]
 
 
@@ -24,6 +26,14 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def unsealed(self) -> Self:
         return self.filter(sealed_at__isnull=True)
+
+    def sealable(self, now: datetime) -> Self:
+        """Keep what the relay has done with, or has had its time with.
+
+        To mark an event locks its row: one that waits to be relayed would be passed over.
+        """
+        done = Q(relayed_at__isnull=False) | Q(at__lte=now - SEAL_AFTER)
+        return self.unsealed().filter(done)
 
 
 class Event(models.Model):

@@ -216,6 +216,7 @@ def test_a_whole_day_of_acts_at_once_ends_without_a_deadlock(town, sandbox):
 def test_sealers_in_parallel_extend_one_chain_without_gap_or_fork(many):
     with role("engine"):
         until_none(relay)
+        until_none(wave_through)
 
     def seal_all():
         return [seal(batch=7) for _ in range(60)]

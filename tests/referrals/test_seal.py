@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from referrals import seal, services
+from referrals import clock, seal, services
 from referrals.models import Event, EventSeal
 from tests.cast import role
 from tests.walls import routes
@@ -13,10 +13,15 @@ from tests.walls import routes
 MARKS = {"relayed_at", "attempts", "retry_at", "sealed_at"}
 
 
+def all_relayed():
+    Event.objects.unrelayed().update(relayed_at=clock.now())
+
+
 @pytest.fixture
 def sealed(cast):
     case = routes.make_case(cast)
     services.acknowledge(case.pk, by=cast.pain.actor)
+    all_relayed()
     with role("engine"):
         assert seal.seal() == 3
     return case
@@ -45,8 +50,19 @@ def test_sealing_again_seals_nothing_twice_and_goes_on_where_it_stopped(cast, se
     with role("engine"):
         assert seal.seal() == 0
     services.acknowledge(sealed.pk, by=cast.spine.actor)
+    all_relayed()
     with role("engine"):
         assert seal.seal() == 1
+    assert broken(cast.pain.practice) == []
+
+
+def test_what_the_relay_still_has_to_do_is_left_to_it_for_a_second_and_no_longer(cast, monkeypatch):
+    routes.make_case(cast)
+    with role("engine"):
+        assert seal.seal() == 0
+        later = clock.now() + timedelta(seconds=1)
+        monkeypatch.setattr(seal, "now", lambda: later)
+        assert seal.seal() == 2
     assert broken(cast.pain.practice) == []
 
 
