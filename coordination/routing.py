@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from referrals.clinical import Tier
 
 EMERGENCY_CAPABILITY = "emergency"
+# Beyond it one practice is as busy as another, and counting on would hold up a red flag.
+COUNTED_TO = 100
 
 
 class NobodyAvailable(Exception):
@@ -14,7 +16,7 @@ class NobodyAvailable(Exception):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A practice of the sought specialty that was not asked yet."""
+    """A practice of the sought specialty that was not asked yet; ``open_cases`` up to a hundred."""
 
     practice_id: int
     name: str
@@ -61,7 +63,8 @@ def _reason(best: Candidate, tier: Tier, region: str, *, others: int) -> str:
     parts.append(
         "same region" if best.region == region else f"nearest region with cover: {best.region}"
     )
-    parts.append(f"{best.open_cases} open")
+    more = " or more" if best.open_cases >= COUNTED_TO else ""
+    parts.append(f"{best.open_cases}{more} open")
     if others:
         parts.append(f"{others} more could be asked")
     return f"{best.name}: {', '.join(parts)}"

@@ -1,5 +1,6 @@
 """Opens the obligations of a referral, and raises them when its red flags rise."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -83,16 +84,15 @@ def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
             fire(obligation, referral, at)
         obligation.save()
     kept = set(alert.obligations.values_list("kind", "specialty"))
-    for promise in _promised(alert, referral, _pace(referral), at):
-        if (promise.kind, promise.specialty) not in kept:
-            _keep(promise, alert, referral, at, faster=False)
+    promised = _promised(alert, referral, _pace(referral), at)
+    missing = [one for one in promised if (one.kind, one.specialty) not in kept]
+    _keep(missing, alert, referral, at, faster=False)
 
 
 def _promise(
     alert: Alert, referral: Referral, pace: Pace, at: datetime, *, faster: bool = True
 ) -> None:
-    for promise in _promised(alert, referral, pace, at):
-        _keep(promise, alert, referral, at, faster=faster)
+    _keep(_promised(alert, referral, pace, at), alert, referral, at, faster=faster)
     if alert.route == Route.CALL_911:
         inform_the_surgeon(referral, at)
 
@@ -105,11 +105,19 @@ def _promised(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> tup
 
 
 def _keep(
-    promise: Promise, alert: Alert, referral: Referral, at: datetime, *, faster: bool
+    promised: Iterable[Promise], alert: Alert, referral: Referral, at: datetime, *, faster: bool
 ) -> None:
-    obligation = _obligation(alert, referral, promise, at, faster=faster)
-    if obligation.next_due_at and obligation.next_due_at <= at:
-        fire(obligation, referral, at)
+    running = alert.obligations.select_for_update(no_key=True).order_by("id")
+    known = {(one.kind, one.specialty): one for one in running}
+    owed = []
+    for promise in promised:
+        before = known.get((promise.kind, promise.specialty))
+        new = Obligation(alert=alert, kind=promise.kind, specialty=promise.specialty, opened_at=at)
+        owed.append(_obligation(before or new, referral, promise, at, faster=faster))
+    Obligation.objects.bulk_create(one for one in owed if one.pk is None)
+    for obligation in owed:
+        if obligation.next_due_at and obligation.next_due_at <= at:
+            fire(obligation, referral, at)
 
 
 def _is_met(promise: Promise, referral: Referral) -> bool:
@@ -122,34 +130,25 @@ def _is_met(promise: Promise, referral: Referral) -> bool:
 
 
 def _obligation(
-    alert: Alert, referral: Referral, promise: Promise, at: datetime, *, faster: bool
+    obligation: Obligation, referral: Referral, promise: Promise, at: datetime, *, faster: bool
 ) -> Obligation:
     """Open one obligation; one that was answered, or has to go faster now, rings from the start.
 
-    One that rings already goes on where it stands: a new flag must not postpone it.
+    One that rings already goes on where it stands: a new flag must not postpone it. The caller
+    stores a new one.
     """
-    obligation = (
-        alert.obligations.select_for_update(no_key=True)
-        .filter(kind=promise.kind, specialty=promise.specialty)
-        .first()
-    )
-    if obligation and obligation.state == Obligation.State.RUNNING and not faster:
+    is_new = obligation.pk is None
+    if not is_new and obligation.state == Obligation.State.RUNNING and not faster:
         return obligation
-    overdue = obligation.due_at if obligation and obligation.next_due_at else None
-    if obligation:
+    overdue = obligation.due_at if obligation.next_due_at else None
+    if not is_new:
         restart(obligation, at=at)
         cancel_open_deliveries(obligation)
-    else:
-        obligation = Obligation(
-            alert=alert,
-            referral=referral,
-            kind=promise.kind,
-            specialty=promise.specialty,
-            opened_at=at,
-        )
+    obligation.referral = referral
     _fill(obligation, referral, promise)
     obligation.due_at = min(obligation.due_at, overdue or obligation.due_at)
-    obligation.save()
+    if not is_new:
+        obligation.save()
     return obligation
 
 

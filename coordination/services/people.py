@@ -14,7 +14,7 @@ from coordination.escalation import (
     Recipient,
 )
 from coordination.models import ContactPoint, OnCallShift
-from referrals.models import Practice, Referral
+from referrals.models import Referral
 from referrals.models.practice import Role, Specialty
 
 NOBODY = Q(pk__in=())
@@ -56,16 +56,16 @@ def reach(
     )
 
 
-def on_call_name(practice: Practice, at: datetime) -> str | None:
-    """Name who is on call for a practice and can be reached, or ``None``."""
-    shift = (
+def names_on_call(practices: Iterable[int], at: datetime) -> dict[int, str]:
+    """Name who is on call for each of these practices and can be reached; the others are absent."""
+    shifts = (
         OnCallShift.objects.covering(at)
-        .filter(practice=practice, level=OnCallShift.Level.PRIMARY)
+        .filter(practice__in=practices, level=OnCallShift.Level.PRIMARY)
         .filter(practitioner__in=ContactPoint.objects.usable().values("practitioner"))
         .select_related("practitioner")
-        .first()
+        .order_by("-id")
     )
-    return str(shift.practitioner) if shift else None
+    return {shift.practice_id: str(shift.practitioner) for shift in shifts}
 
 
 def _on_shift(level: str) -> Finder:

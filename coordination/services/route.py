@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db import connection
 
-from coordination.routing import Candidate, NobodyAvailable, choose
+from coordination.routing import COUNTED_TO, Candidate, NobodyAvailable, choose
 from coordination.services import people
 from referrals import clock, outbox
 from referrals import services as referrals
@@ -51,21 +51,34 @@ def _say_nobody(referral: Referral, reason: str, at: datetime) -> None:
 
 
 def _candidates(referral: Referral, at: datetime) -> list[Candidate]:
-    undecided = Q(asks__answer="", asks__referral__status__in=(Status.SENT, Status.RECEIVED))
-    practices = (
+    practices = list(
         Practice.objects.filter(specialty=referral.sought_specialty, is_active=True)
         .exclude(pk__in=referral.asks.values("practice"))
         .exclude(pk=referral.sender_id)
-        .annotate(open_cases=Count("asks", filter=undecided))
     )
+    ids = [practice.pk for practice in practices]
+    on_call, open_cases = people.names_on_call(ids, at), _open_cases(ids)
     return [
         Candidate(
             practice_id=practice.pk,
             name=practice.name,
             region=practice.region,
             capabilities=frozenset(practice.capabilities),
-            on_call=people.on_call_name(practice, at),
-            open_cases=practice.open_cases,
+            on_call=on_call.get(practice.pk),
+            open_cases=open_cases[practice.pk],
         )
         for practice in practices
     ]
+
+
+def _open_cases(practices: list[int]) -> dict[int, int]:
+    # By hand for its limit: to count a hundred thousand cases took a third of a second.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT practice, (SELECT count(*) FROM (SELECT FROM referrals_ask a"
+            " JOIN referrals_referral r ON r.id = a.referral_id"
+            " WHERE a.practice_id = practice AND a.answer = '' AND r.status = ANY(%s)"
+            " LIMIT %s) undecided) FROM unnest(%s::bigint[]) practice",
+            [[Status.SENT.value, Status.RECEIVED.value], COUNTED_TO, practices],
+        )
+        return dict(cursor.fetchall())

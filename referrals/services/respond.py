@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from referrals import deadlines, outbox
 from referrals.clinical import Tier
@@ -24,11 +24,8 @@ def ask(referral: Referral, practice_id: int, *, reason: str, by: Actor, at: dat
 
     The caller holds the lock on the referral.
     """
-    _, is_new = Ask.objects.get_or_create(
-        referral=referral, practice_id=practice_id, defaults={"reason": reason, "asked_at": at}
-    )
-    if is_new:
-        name = Practice.objects.get(pk=practice_id).name
+    if _is_new_ask(referral.pk, practice_id, reason, at):
+        name = Practice.objects.values_list("name", flat=True).get(pk=practice_id)
         outbox.record(
             "referral.asked",
             referral=referral,
@@ -36,6 +33,19 @@ def ask(referral: Referral, practice_id: int, *, reason: str, by: Actor, at: dat
             at=at,
             data={"practice": name, "reason": reason},
         )
+
+
+def _is_new_ask(referral_id: int, practice_id: int, reason: str, at: datetime) -> bool:
+    # One statement instead of a look, a savepoint and an insert.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO referrals_ask"
+            " (referral_id, practice_id, reason, asked_at, answer, answer_reason)"
+            " VALUES (%s, %s, %s, %s, '', '')"
+            " ON CONFLICT (referral_id, practice_id) DO NOTHING",
+            [referral_id, practice_id, reason, at],
+        )
+        return cursor.rowcount == 1
 
 
 @transaction.atomic
