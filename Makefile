@@ -3,7 +3,7 @@ ARGS ?=
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help demo test check bench fmt docs venv
+.PHONY: help demo test check bench fmt docs pictures venv
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -32,6 +32,9 @@ fmt: venv ## format the code and mend what the linter can
 
 docs: venv ## write docs/reference from the code
 	@$(BIN)/python manage.py reference $(ARGS)
+
+pictures: venv ## write the pictures and the recorded demo of the docs anew (needs Chromium)
+	@PICTURES=write $(BIN)/python -m pytest tests/desk tests/flows/test_demo.py -q $(ARGS)
 
 venv:
 	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -12,7 +12,7 @@ from coordination.channels import codes
 from coordination.models import Delivery, Obligation, Plan
 from referrals import clock
 from referrals.api import cards
-from referrals.api.views import NOTES, seen
+from referrals.api.views import seen
 from referrals.clinical import Tier
 from referrals.models import Event, Patient, Practitioner, Referral
 from referrals.walls import Actor
@@ -30,9 +30,8 @@ def found(actor: Actor) -> QuerySet[Referral]:
     plans = Plan.objects.order_by("id")
     return (
         seen(actor)
-        .select_related("patient", "responsible")
+        .select_related("patient", "responsible", "sender__emergency_directory")
         .prefetch_related(
-            NOTES,
             Prefetch("plans", plans),
             Prefetch("obligations", obligations),
             Prefetch("obligations__deliveries", deliveries),
@@ -46,7 +45,7 @@ def of(referral: Referral, actor: Actor, person: Practitioner | None) -> dict[st
     allowed = actions(Status(referral.status), side, urgent=referral.is_urgent)
     open_now = steps.open_to(allowed, referral, person.practice if person else None)
     owed = list(referral.obligations.all())
-    shown = cards.detail(referral, actor)
+    shown = cards.detail(referral, cards.read_chart(referral), actor)
     return {
         "referral": referral,
         "card": shown,
