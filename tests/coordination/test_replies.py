@@ -1,5 +1,7 @@
 """Answers by SMS and by a key: who may give one, what it does, and that nothing is ever guessed."""
 
+from itertools import cycle
+
 import pytest
 from django.core.cache import cache
 
@@ -146,6 +148,17 @@ def test_two_questions_to_one_number_are_told_apart_by_their_codes(cast, run_eng
     assert second.reference in text(point_of(cast.spine).address, f"1 {codes[1]}")
     assert surgeon(first) == RUNNING
     assert surgeon(second)[0] == "answered"
+
+
+def test_a_code_that_is_open_at_a_number_is_not_given_to_it_again(cast, run_engine, monkeypatch):
+    # Each side draws one code for each referral: the same one both times, and then another.
+    drawn = cycle([5, 6])
+    monkeypatch.setattr(links.secrets, "randbelow", lambda limit: next(drawn))
+    first, second = s.send(cast.pain), s.send(cast.pain)
+    run_engine()
+    for office, side in ((cast.pain, "pain"), (cast.spine, "spine")):
+        codes = {code_of(one, office, side) for one in (first, second)}
+        assert codes == {"0005", "0006"}
 
 
 def test_a_code_that_names_two_questions_is_not_guessed(cast, run_engine):
