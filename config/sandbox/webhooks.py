@@ -35,7 +35,12 @@ class Receivers:
         self._secrets: dict[str, str] = {}
 
     def expect(self, name: str, secret: str) -> None:
-        """Check the notices to this name with this secret from now on."""
+        """Check the notices to this name with this secret from now on.
+
+        :raises ValueError: if it is no secret.
+        """
+        if not secret.startswith("whsec_"):
+            raise ValueError("a secret begins with whsec_")
         Webhook(secret)
         self._secrets[name] = secret
 

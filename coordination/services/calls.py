@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from coordination.call_script import Call, lines_of
 from coordination.models import CallTask, Delivery, Obligation
+from coordination.services import contacts
 from coordination.services.ladder import pull_forward
 from referrals.clinical import Tier
 from referrals.services import moves
@@ -89,6 +90,9 @@ def _locked(referral_id: int, delivery: UUID) -> CallTask:
 
 
 def _settle(task: CallTask, owed: Obligation, at: datetime) -> None:
+    if task.outcome in CallTask.ANSWERED or task.outcome == CallTask.Outcome.WRONG_NUMBER:
+        point = task.delivery.contact_point
+        contacts.found(point, at, works=task.outcome in CallTask.ANSWERED)
     waiting = Delivery.objects.filter(pk=task.pk, state__in=_ON_THE_WAY)
     # A quick caller may be ahead of the worker that puts the call on the list.
     made = {

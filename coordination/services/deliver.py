@@ -109,7 +109,8 @@ def record(parcel: Parcel, receipt: Receipt) -> bool:
     DeliveryAttempt.objects.filter(
         delivery=parcel.delivery, n=parcel.attempt, finished_at__isnull=True
     ).update(finished_at=at, outcome=receipt.result, code=receipt.code)
-    if not parcel.spoiled:
+    # That a call is on our own list says nothing about the number.
+    if not parcel.spoiled and parcel.channel not in CALLED:
         contacts.found(parcel.point, at, works=receipt.result is Result.SENT)
     if receipt.result is Result.SENT:
         return _sent(parcel, receipt, at)

@@ -10,12 +10,15 @@ from uuid import UUID
 from django.db import connection
 
 from coordination.models import Delivery, Obligation
+from coordination.services import contacts
 from coordination.services.ladder import pull_forward
 from referrals import clock, outbox
 from referrals.walls import ENGINE, Actor, acting_as
 
 ARRIVED = frozenset({"delivered", "read", "completed"})
 FAILED = frozenset({"failed", "undelivered", "busy", "no-answer", "canceled"})
+# What says something of the number itself; a busy line does not.
+_OF_THE_NUMBER = ARRIVED | {"failed", "undelivered"}
 # The report may overtake the worker that is still recording its send, or be all that is left of
 # an answer that was lost.
 _ON_ITS_WAY = (Delivery.State.SENT, Delivery.State.LEASED, Delivery.State.PENDING)
@@ -71,6 +74,8 @@ def take_report(delivery_id: UUID, report: Report) -> None:
 
 
 def _apply(report: Report, delivery: Delivery, owed: Obligation, at: datetime) -> None:
+    if report.status in _OF_THE_NUMBER:
+        contacts.found(delivery.contact_point, at, works=report.status in ARRIVED)
     if delivery.state != Delivery.State.SENT:
         delivery.sent_at = at
         delivery.provider_message_id = report.provider_id[:80]

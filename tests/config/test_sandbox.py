@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
 from config.sandbox.callbacks import signature
 from config.sandbox.client import SandboxClient
@@ -170,3 +172,26 @@ def test_the_outcome_is_reported_to_the_callback_signed(sandbox: Sandbox) -> Non
     ((signed, report),) = received
     assert (report["MessageStatus"], report["ErrorCode"]) == ("undelivered", "30003")
     assert signed == signature(url, report, sandbox.account.token)
+
+
+def test_a_webhook_is_kept_and_its_signature_shown(sandbox: Sandbox) -> None:
+    client, secret = SandboxClient(sandbox.url), "whsec_" + "QUFB" * 11
+    client.expect("northwest", secret)
+    now = datetime.now(UTC)
+    headers = {"webhook-id": "1", "webhook-timestamp": str(int(now.timestamp()))}
+    for name, signed in (("northwest", True), ("northwest", False), ("unknown", True)):
+        signature = Webhook(secret).sign("1", now, "{}" if signed else "[]")
+        answer = httpx.post(
+            client.webhook_url(name),
+            content="{}",
+            headers={**headers, "webhook-signature": signature},
+        )
+        assert answer.status_code == 204
+    found = [message.details["signature"] for message in client.messages()]
+    assert found == ["right", "wrong", "not checked"]
+    assert "signature wrong" in httpx.get(sandbox.url).text
+
+
+def test_a_webhook_secret_that_is_none_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(httpx.HTTPStatusError):
+        SandboxClient(sandbox.url).expect("northwest", "")

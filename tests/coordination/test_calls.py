@@ -150,6 +150,14 @@ def test_a_call_that_reached_nobody_is_dead_and_fires_the_next_rung(cast, emerge
     assert s.owed(emergency, ACK, "spine").rung > rung
 
 
+@pytest.mark.parametrize(
+    ("outcome", "failing"), [("wrong_number", True), ("no_answer", False), ("refused", False)]
+)
+def test_only_a_wrong_number_is_the_fault_of_the_number(cast, emergency, service, outcome, failing):
+    record(emergency, cast.network, CallResult(outcome))
+    assert bool(ContactPoint.objects.get(pk=service.pk).failing_since) is failing
+
+
 def test_what_came_of_a_call_is_on_the_timeline_without_the_name_that_was_typed(cast, emergency):
     record(emergency, cast.network, CallResult("reached", "DEMO-TYPED"))
     event = emergency.events.get(kind="call.recorded")
