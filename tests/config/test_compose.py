@@ -178,6 +178,15 @@ def test_new_secrets_are_written_once_and_complete(tmp_path):
     assert "stays as it is" in again.stderr
 
 
+@pytest.mark.parametrize("script", ["postgres-init.sh", "valkey-start.sh"])
+def test_a_server_without_its_password_does_not_start_and_says_which(script, tmp_path):
+    environ = {"PATH": os.environ["PATH"], "SECRETS": str(tmp_path)}
+    command = ["sh", str(PROJECT / "deploy" / script)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.search(r"password of .+ is missing: .+/(owner|valkey)_password", done.stderr)
+
+
 def test_a_process_that_has_not_worked_for_a_minute_is_not_well(tmp_path):
     note = tmp_path / "beat"
     assert not alive.answers("beat", tmp_path)
