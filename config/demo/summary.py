@@ -1,6 +1,7 @@
 """What the article says, what happened, and the figures of a run, in plain lines. Pure."""
 
 from statistics import median
+from textwrap import wrap
 from typing import Any
 
 from config.demo.board import pace_in_words
@@ -11,14 +12,19 @@ _MARK = {True: "as it must be", False: "NOT AS EXPECTED"}
 
 def of_case(case: Case) -> list[str]:
     """Return the lines of one case."""
-    lines = [
+    return [
         f"{case.tier or '?':<10}{case.name} ({case.reference or 'not sent'})",
-        f"    article   {case.article}",
-        f"    why       {' | '.join(case.why) or 'no red flag'}",
-        f"    happened  {happened(case)}",
-        f"    verdict   {_MARK[not case.problems]}",
+        *_entry("article", case.article),
+        *_entry("why", " | ".join(case.why) or "no red flag"),
+        *_entry("happened", happened(case)),
+        *_entry("verdict", _MARK[not case.problems]),
+        *(line for problem in case.problems for line in _entry("", problem)),
     ]
-    return lines + [f"              {problem}" for problem in case.problems]
+
+
+def _entry(word: str, words: str) -> list[str]:
+    # The narrowest usual terminal; what goes on in the next line stands below its beginning.
+    return wrap(words, 80, initial_indent=f"    {word:<10}", subsequent_indent=" " * 14)
 
 
 def happened(case: Case) -> str:
