@@ -193,6 +193,8 @@ if DATABASE_ROLE != "owner":
         "min_size": 1,
         "max_size": int(ENV.get("DATABASE_POOL_SIZE", "10")),
         "timeout": 5,
+        # An idle connection keeps some megabytes of plans.
+        "max_idle": 60,
     }
 
 # --- Broker --------------------------------------------------------------------------------

@@ -19,7 +19,9 @@ from config.celery import app  # noqa: E402
 __all__ = ["app"]
 
 # Threads by queue: urgent messages wait for providers, up to eight at a time.
-THREADS = {"urgent": 8, "default": 4}
+THREADS = {"urgent": 8, "default": 2}
+# What can wait until tomorrow yields the processor to the web server and to urgent calls.
+NICENESS = {"urgent": 0, "default": 10}
 
 app.autodiscover_tasks(["coordination"])
 
@@ -29,6 +31,7 @@ def main(words: list[str]) -> int:
     if len(words) != 1 or words[0] not in THREADS:
         sys.exit("usage: python -m config.worker urgent|default")
     queue = words[0]
+    os.nice(NICENESS[queue])
     worker = app.Worker(
         hostname=f"{queue}@{os.uname().nodename}",
         queues=[queue],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.bench import figures
 from config.reference import environment, events, ladders, messages, pages, sources, transitions
 from config.servers import addresses
 from config.servers.places import PROJECT
@@ -36,7 +37,9 @@ def test_the_committed_pages_are_in_step_with_the_code() -> None:
 
 
 def test_no_page_lies_there_that_nothing_writes() -> None:
-    assert {path.name for path in pages.FOLDER.iterdir()} == set(pages.render_all())
+    # Figures differ from machine to machine: `make bench` writes theirs, and no check reads it.
+    lying = {path.name for path in pages.FOLDER.iterdir()} - {figures.PAGE.name}
+    assert lying == set(pages.render_all())
 
 
 def test_what_was_just_written_is_in_step(folder: Path) -> None:

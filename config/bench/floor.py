@@ -73,7 +73,7 @@ def bare_view() -> Iterator[str]:
         sys.executable, "-m", "granian", "config.bench.floor_wsgi:application",
         "--interface", "wsgi", "--host", ports.LOOPBACK, "--port", str(reserved.port),
         "--workers", os.environ.get("WEB_WORKERS", "2"),
-        "--blocking-threads", os.environ.get("WEB_THREADS", "8"), "--no-ws",
+        "--blocking-threads", os.environ.get("WEB_THREADS", "4"), "--no-ws",
         "--log-level", "error",
     ]  # fmt: skip
     environ = os.environ | {

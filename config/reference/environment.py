@@ -93,7 +93,7 @@ VARIABLES: Mapping[str, Variable] = {
         "off; `manage.py up --sandbox` switches it on",
     ),
     "WEBHOOK_PORTS": Variable("Ports that webhooks may use, separated by commas.", "443"),
-    "WEB_THREADS": Variable("Threads of each web worker.", "8"),
+    "WEB_THREADS": Variable("Threads of each web worker.", "4"),
     "WEB_WORKERS": Variable("Processes of the web server.", "2"),
 }
 

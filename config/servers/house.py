@@ -100,6 +100,8 @@ class House:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONPATH": str(PROJECT),
             "PYTHONUNBUFFERED": "1",
+            # Each thread would get a heap of its own, and none of them gives memory back.
+            "MALLOC_ARENA_MAX": "2",
         }
 
     def _plain(self) -> dict[str, str]:
@@ -127,7 +129,7 @@ class House:
             *("granian", "config.wsgi:application", "--interface", "wsgi"),
             *("--host", self.ports.host, "--port", str(self.ports.web)),
             *("--workers", self.environ.get("WEB_WORKERS", "2")),
-            *("--blocking-threads", self.environ.get("WEB_THREADS", "8")),
+            *("--blocking-threads", self.environ.get("WEB_THREADS", "4")),
             *("--respawn-failed-workers", "--no-ws", "--log-level", "error"),
             probe=probes.page(self.ports.host, self.ports.web, "/healthz"),
         )
