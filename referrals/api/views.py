@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,12 +19,13 @@ from referrals.api.documented import IF_MATCH, acting, page_parameters, reading
 from referrals.api.serializers import DeclineIn, NewFindingsIn, ReferralIn, ResolutionIn
 from referrals.models import RedFlag, Referral
 from referrals.models.api_key import Scope
+from referrals.models.referral import ReferralQuerySet
 from referrals.walls import Actor
 
 LARGEST_PAGE = 100
 
 
-def seen(actor: Actor) -> QuerySet[Referral]:
+def seen(actor: Actor) -> ReferralQuerySet:
     """Return the referrals the actor may see, with what a card shows."""
     return (
         Referral.objects.visible_to(actor)
@@ -70,8 +70,7 @@ class Referrals(APIView):
         """Answer one page; ``after`` of the answer is the next page's ``before``."""
         limit = whole(request, "limit", default=25, largest=LARGEST_PAGE)
         before = whole(request, "before", default=0, largest=2**62)
-        found = seen(actor).order_by("-id")
-        page = list((found.filter(pk__lt=before) if before else found)[: limit + 1])
+        page = list(seen(actor).page_of(actor, before=before, size=limit + 1))
         return Response(
             {
                 "referrals": [cards.summary(referral, actor) for referral in page[:limit]],

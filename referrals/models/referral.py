@@ -54,6 +54,26 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             | Q(reference__iexact=word)
         )
 
+    def page_of(self, actor: Actor, *, before: int, size: int) -> Self:
+        """Keep the newest ones that the actor may see, older than ``before`` unless that is 0.
+
+        Each way to see a referral is asked by an index of its own, in the order of the page. With
+        "or" between them PostgreSQL walks over everybody's referrals to find an office's few.
+        """
+        practice, everything = actor.practice_id, Referral.objects
+        if practice is None:
+            return self.none()
+        older = Q(pk__lt=before) if before else Q()
+        asked_older = Q(referral__lt=before) if before else Q()
+        asked = Ask.objects.filter(asked_older, practice=practice).order_by("-referral")
+        sent, received = (
+            everything.filter(older, **{end: practice}).order_by("-pk").values("pk")[:size]
+            for end in ("sender", "receiver")
+        )
+        ids = sent.union(received, asked.values("referral_id")[:size])
+        newest = sorted((row["pk"] for row in ids), reverse=True)[:size]
+        return self.visible_to(actor).filter(pk__in=newest).order_by("-pk")
+
     def locked(self) -> Self:
         """Lock the rows against every other act; referral comes first in the lock order."""
         return self.select_for_update(no_key=True, of=("self",))
