@@ -116,8 +116,8 @@ def _page(request: HttpRequest, referral: Referral, **wrong: Any) -> HttpRespons
         "primary_act": _form(shown["primary"], wrong),
         "other_acts": [
             _form(name, wrong)
-            for name in shown["open_acts"]
-            if name != shown["primary"] and name in ACTS
+            for name in ACTS
+            if name in shown["open_acts"] and name != shown["primary"]
         ],
         "resolution": _form("resolve", wrong) if shown["may_resolve"] else None,
         "wrong_rule": wrong.get("typed", {}).get("rule", ""),
