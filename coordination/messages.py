@@ -77,7 +77,7 @@ class Message:
     at: datetime = _NEVER
 
 
-_SIGN_IN = "Open the referral in your own system or over the Tandem API: reference {reference}."
+_SIGN_IN = "Read the referral at the desk or in your own system: reference {reference}."
 
 MESSAGES: dict[str, Text] = {
     "emergency_surgeon": Text(
@@ -85,7 +85,7 @@ MESSAGES: dict[str, Text] = {
         (
             "An EMERGENCY referral is waiting for the spine surgeon on call of {practice}.",
             "Answer by {answer_by}: {link}\n"
-            "Say there that you have seen it, or that you cannot; accept it over the API.",
+            "Accept there with your PIN, say that you have seen it, or that you cannot.",
             _SIGN_IN,
         ),
         "TANDEM EMERGENCY {reference}{to}.",
@@ -110,7 +110,7 @@ MESSAGES: dict[str, Text] = {
         (
             "A SAME-DAY referral is waiting for the spine surgeon on call of {practice}.",
             "Answer by {answer_by}: {link}\n"
-            "Say there that you have seen it, or that you cannot; accept it over the API.",
+            "Accept there with your PIN, say that you have seen it, or that you cannot.",
             _SIGN_IN,
         ),
         "TANDEM SAME DAY {reference}{to}.",
