@@ -15,6 +15,10 @@ def licence_of(package: Distribution) -> str:
     said = package.metadata
     texts = [said.get("License-Expression") or "", (said.get("License") or "")[:200]]
     texts += [line for line in said.get_all("Classifier") or [] if line.startswith("License")]
+    if not any(texts):
+        # Some say it in the file alone: its first line names the licence.
+        files = [file for file in package.files or () if file.name.upper().startswith("LICEN")]
+        texts = [next(iter(file.read_text().strip().splitlines()), "") for file in files]
     return " | ".join(text for text in texts if text)
 
 
