@@ -90,9 +90,6 @@ def _locked(referral_id: int, delivery: UUID) -> CallTask:
 
 
 def _settle(task: CallTask, owed: Obligation, at: datetime) -> None:
-    if task.outcome in CallTask.ANSWERED or task.outcome == CallTask.Outcome.WRONG_NUMBER:
-        point = task.delivery.contact_point
-        contacts.found(point, at, works=task.outcome in CallTask.ANSWERED)
     waiting = Delivery.objects.filter(pk=task.pk, state__in=_ON_THE_WAY)
     # A quick caller may be ahead of the worker that puts the call on the list.
     made = {
@@ -106,3 +103,6 @@ def _settle(task: CallTask, owed: Obligation, at: datetime) -> None:
         state=Delivery.State.DEAD, dead_at=at, error_code=f"call_{task.outcome}", **made
     ):
         pull_forward(owed, task.delivery, at)
+    if task.outcome in CallTask.ANSWERED or task.outcome == CallTask.Outcome.WRONG_NUMBER:
+        point = task.delivery.contact_point
+        contacts.found(point, at, works=task.outcome in CallTask.ANSWERED)

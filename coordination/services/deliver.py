@@ -109,9 +109,15 @@ def record(parcel: Parcel, receipt: Receipt) -> bool:
     DeliveryAttempt.objects.filter(
         delivery=parcel.delivery, n=parcel.attempt, finished_at__isnull=True
     ).update(finished_at=at, outcome=receipt.result, code=receipt.code)
-    # That a call is on our own list says nothing about the number.
-    if not parcel.spoiled and parcel.channel not in CALLED:
+    recorded = _record(parcel, receipt, at)
+    # Last, because the lock on a contact comes after all others. That a call is on our own list
+    # says nothing about the number.
+    if recorded and not parcel.spoiled and parcel.channel not in CALLED:
         contacts.found(parcel.point, at, works=receipt.result is Result.SENT)
+    return recorded
+
+
+def _record(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
     if receipt.result is Result.SENT:
         return _sent(parcel, receipt, at)
     policy = _patience(parcel)

@@ -13,12 +13,12 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from coordination import services
 from coordination.channels import egress, webhook
-from coordination.channels.base import Result
+from coordination.channels.base import Receipt, Result
 from coordination.channels.codes import in_words
 from coordination.channels.webhook import WebhookChannel
 from coordination.messages import Message
 from coordination.models import ContactPoint, Delivery, Obligation
-from coordination.services import contacts
+from coordination.services import contacts, deliver
 from tests.cast import role
 from tests.coordination import stories as s
 from tests.coordination.certificates import certificate_for
@@ -281,6 +281,19 @@ def test_a_system_that_fails_harms_nobody_else_and_is_tried_again(
     assert ContactPoint.objects.get(pk=point.pk).failing_since is None
     kept = received(outside, "webhook")
     assert {one.details["headers"]["webhook-id"] for one in kept} == {str(of(point).pk)}
+
+
+def test_a_worker_that_lost_its_lease_says_nothing_of_the_contact(cast, point, outside):
+    s.send(cast.pain)
+    with role("engine"):
+        while services.climb() or s.relay():
+            pass
+        parcels = [parcel for parcel in deliver.claim() if parcel.channel == "webhook"]
+        Delivery.objects.filter(contact_point=point).update(state="cancelled", lease_token=None)
+        assert [deliver.record(one, Receipt(Result.RETRY, code="late")) for one in parcels] == [
+            False
+        ]
+    assert ContactPoint.objects.get(pk=point.pk).failing_since is None
 
 
 def test_a_system_that_never_answers_lets_the_ladder_climb(cast, point, outside, run_engine):
