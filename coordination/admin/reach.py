@@ -20,7 +20,7 @@ from coordination.channels import codes
 from coordination.models import CallTask, ContactPoint, Delivery, OnCallShift
 from referrals import clock
 from referrals.admin.gate import actor_of, person_of
-from referrals.admin.rooms import Room
+from referrals.admin.rooms import OwnRoom, Room
 from referrals.admin.site import site
 from referrals.models import Practitioner, Referral
 from referrals.walls import Actor
@@ -47,14 +47,9 @@ def _page_of(referral: Referral) -> SafeString:
     return format_html('<a class="desk-patient" href="{}">{}</a>', address, referral.reference)
 
 
-class _OwnRoom(Room):
+class _AddingRoom(OwnRoom):
     add_title = ""
     form_class: Any = None
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Keep what belongs to the person's own practice."""
-        own: QuerySet[Any] = super().get_queryset(request)
-        return own.filter(practice=actor_of(request).practice_id)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let people of a practice add to their own."""
@@ -78,7 +73,7 @@ class _OwnRoom(Room):
 
 
 @admin.register(ContactPoint, site=site)
-class ContactRoom(_OwnRoom):
+class ContactRoom(_AddingRoom):
     """Where messages of a practice go. Addresses are not shown again once they are stored."""
 
     list_display = ("whom", "how", "state", "retire")
@@ -150,7 +145,7 @@ class ContactRoom(_OwnRoom):
 
 
 @admin.register(OnCallShift, site=site)
-class ShiftRoom(_OwnRoom):
+class ShiftRoom(_AddingRoom):
     """Who is on call."""
 
     list_display = ("practitioner", "level", "begins", "ends")

@@ -11,8 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from referrals import clock
-from referrals.admin.gate import actor_of
-from referrals.admin.rooms import Room
+from referrals.admin.rooms import OwnRoom, Room
 from referrals.admin.site import site
 from referrals.models import ApiKey, EmergencyDirectory, Practice, Practitioner
 from referrals.services import keys
@@ -27,15 +26,8 @@ class PracticeRoom(Room):
     ordering = ("name",)
 
 
-class _OwnRoom(Room):
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Keep what belongs to the person's own practice."""
-        own: QuerySet[Any] = super().get_queryset(request)
-        return own.filter(practice=actor_of(request).practice_id)
-
-
 @admin.register(Practitioner, site=site)
-class PersonRoom(_OwnRoom):
+class PersonRoom(OwnRoom):
     """The people of the practice."""
 
     list_display = ("__str__", "role", "signs_in", "is_active")
@@ -49,7 +41,7 @@ class PersonRoom(_OwnRoom):
 
 
 @admin.register(EmergencyDirectory, site=site)
-class EmergencyRoom(_OwnRoom):
+class EmergencyRoom(OwnRoom):
     """Where the practice sends emergencies."""
 
     list_display = (
@@ -60,7 +52,7 @@ class EmergencyRoom(_OwnRoom):
 
 
 @admin.register(ApiKey, site=site)
-class KeyRoom(_OwnRoom):
+class KeyRoom(OwnRoom):
     """The keys of the practice's own system. A secret is never shown again."""
 
     list_display = ("name", "begins_with", "scopes", "state", "revoke")

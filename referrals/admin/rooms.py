@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+
+from referrals.admin.gate import actor_of
 
 
 class Room(ModelAdmin):
@@ -38,3 +41,12 @@ class Room(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: nothing here is ever deleted."""
         return False
+
+
+class OwnRoom(Room):
+    """A list of what belongs to the person's own practice."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Keep the practice's own: no wall of the database does it for the directory."""
+        everybodys: QuerySet[Any] = super().get_queryset(request)
+        return everybodys.filter(practice=actor_of(request).practice_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import django_otp
 from django.contrib.auth.models import User
+from django.test import Client
 from django_otp.oath import TOTP
 
 from referrals import clock
@@ -40,10 +41,10 @@ def code(seed: bytes = SEED, *, steps: int = 0) -> str:
     return f"{TOTP(seed, drift=steps).token():06d}"
 
 
-def at_the_desk(person: Practitioner, username: str = "") -> OfficeClient:
-    """Return the client of somebody who has signed in."""
+def at_the_desk(person: Practitioner, username: str = "", client: Client | None = None) -> Client:
+    """Return the client of somebody who has signed in, as the app's role unless one is given."""
     account = make_account(person, username or f"user-{person.pk}")
-    client = OfficeClient()
+    client = client or OfficeClient()
     client.force_login(account.user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
     device = Authenticator.objects.get(user=account.user)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from coordination.models import ContactPoint, OnCallShift
 from referrals.models import Referral
 from referrals.services.keys import find_api_key
+from referrals.walls import ENGINE, acting_as
 from tests import factories as make
 from tests.coordination import stories as s
 from tests.desk import people as p
@@ -94,6 +96,23 @@ def test_the_outsider_sees_nothing_and_gets_404_for_what_is_there(cast, town):
     assert "no referral like this" in p.text(found)
 
 
+def test_the_desk_itself_keeps_an_outsider_out_where_the_database_would_not(cast, town):
+    # As the owner in maintenance no wall of the database stands.
+    outsider = p.at_the_desk(cast.outsider.clinician, client=Client())
+    for address in (p.URGENT, p.LIST):
+        assert "Canary" not in p.text(outsider.get(address))
+    assert outsider.get(p.page_of(town[2])).status_code == 404
+    assert "Canary" not in p.text(outsider.post(f"{p.LIST}find/", {"name": "Can"}))
+
+
+def test_the_database_knows_who_is_at_the_desk(cast, town, nurse):
+    # Whatever an earlier request of this connection has said is forgotten first.
+    with acting_as(ENGINE):
+        pass
+    assert "Canary" in p.text(nurse.get(p.URGENT))
+    assert nurse.get(p.page_of(town[2])).status_code == 200
+
+
 def test_an_operator_without_a_practice_sees_no_patient(cast, town, django_user_model):
     client = p.at_the_desk(cast.outsider.clinician)
     cast.outsider.clinician.user = None
@@ -174,6 +193,16 @@ def test_another_practices_people_and_addresses_are_out_of_reach(cast, nurse):
     prefix = cast.spine.key.partition(".")[0]
     assert nurse.post(f"/admin/referrals/apikey/{prefix}/revoke/").status_code == 404
     assert find_api_key(cast.spine.key)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["coordination/oncallshift", "coordination/contactpoint", "referrals/practitioner",
+     "referrals/apikey"],
+)  # fmt: skip
+def test_our_practice_means_ours(cast, nurse, model):
+    listed = nurse.get(f"/admin/{model}/").context["cl"].queryset
+    assert {row.practice for row in listed} == {cast.pain.practice}
 
 
 def test_two_people_on_call_at_one_time_are_refused_in_words(cast, nurse):
