@@ -1,6 +1,6 @@
 """The practices and people of the demo. Nobody here exists; every name says DEMO."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coordination.escalation import ANSWERING_SERVICE, EMAIL, SMS, VOICE
 from coordination.models import OnCallShift
@@ -12,13 +12,17 @@ HOSPITAL, HOSPITAL_PHONE = "DEMO Community Hospital", "+15550100911"
 
 @dataclass(frozen=True)
 class Person:
-    """One invented person; ``reached`` maps a channel to the address there."""
+    """One invented person; ``reached`` maps a channel to the address there.
+
+    Who has a ``username`` can sign in at the desk.
+    """
 
     name: str
     role: Role
     reached: tuple[tuple[str, str], ...]
     credentials: str = ""
     on_call: str = ""
+    username: str = ""
 
     @property
     def full_name(self) -> str:
@@ -62,6 +66,7 @@ class Login:
     key: str
     people: dict[str, str]
     desk: str
+    accounts: list[dict[str, str]] = field(default_factory=list)
 
 
 def _mobile(number: str, mail: str, *, voice: bool = False) -> tuple[tuple[str, str], ...]:
@@ -77,7 +82,10 @@ OSEI = Person(
     PRIMARY,
 )
 LIND = Person(
-    "DEMO Jo Lind", Role.COORDINATOR, _mobile("+15550100102", "lind@lakeside-pain.example")
+    "DEMO Jo Lind",
+    Role.COORDINATOR,
+    _mobile("+15550100102", "lind@lakeside-pain.example"),
+    username="lind",
 )
 MENON = Person(
     "Dr DEMO Ravi Menon",
@@ -85,6 +93,7 @@ MENON = Person(
     _mobile("+15550100201", "menon@northwest-spine.example", voice=True),
     "MD, FAANS",
     PRIMARY,
+    username="menon",
 )
 LUND = Person(
     "Dr DEMO Eva Lund",
@@ -106,7 +115,12 @@ BECK = Person(
     "MD",
     PRIMARY,
 )
-REYES = Person("DEMO Sam Reyes", Role.COORDINATOR, _mobile("+15550100401", "reyes@network.example"))
+REYES = Person(
+    "DEMO Sam Reyes",
+    Role.COORDINATOR,
+    _mobile("+15550100401", "reyes@network.example"),
+    username="reyes",
+)
 SALL = Person(
     "Dr DEMO Ibrahim Sall",
     Role.CLINICIAN,

@@ -1,11 +1,13 @@
 """Puts the demo's cast into a house: practices, people, addresses, shifts and fresh API keys."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 
+from config.demo.accounts import desk_login
 from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, OFFICES, Login, Office, Person
 from config.sandbox.client import SandboxClient
 from coordination import services as coordination
@@ -46,6 +48,11 @@ def _set_up(office: Office) -> Login:
         ),
         people={name: str(person.uuid) for name, person in people.items()},
         desk=office.front_desk,
+        accounts=[
+            asdict(desk_login(people[person.name], username=person.username))
+            for person in office.people
+            if person.username
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.demo.cast import Login
 from config.management.commands import demo
 
 
@@ -32,18 +33,21 @@ def houses(monkeypatch):
 
     def house(say, output, **settings):
         asked.append(settings)
-        return nullcontext(SimpleNamespace(url="http://127.0.0.1:1"))
+        there = {"url": "http://127.0.0.1:1", "sandbox_url": "http://127.0.0.1:2"}
+        return nullcontext(SimpleNamespace(serve_until_stopped=lambda: None, **there))
 
+    account = {"username": "lind", "password": "new at each run", "key": "JBSW", "person": "Lind"}
+    login = Login("DEMO Office", "id", "key.of-office", {}, "desk@office.example", [account])
     monkeypatch.setattr(demo, "House", house)
-    monkeypatch.setattr(demo, "set_the_cast_up", lambda house: [])
+    monkeypatch.setattr(demo, "set_the_cast_up", lambda house: [login])
     monkeypatch.setattr(demo, "Outside", lambda house, notice: nullcontext())
     monkeypatch.setattr(demo, "Telling", Told)
     return asked
 
 
-def run(*options: str) -> tuple[str, str]:
+def run(*options: str, once: bool = True) -> tuple[str, str]:
     out, err = StringIO(), StringIO()
-    call_command("demo", "--once", *options, stdout=out, stderr=err)
+    call_command("demo", *options, once=once, stdout=out, stderr=err)
     return out.getvalue(), err.getvalue()
 
 
@@ -71,3 +75,17 @@ def test_a_speed_that_makes_no_sense_is_refused(houses, fast):
     with pytest.raises(CommandError, match="from 1"):
         run("--compress", fast)
     assert houses == []
+
+
+def test_who_goes_on_is_told_how_to_sign_in_at_the_desk_and_over_the_api(houses):
+    out, _ = run(once=False)
+    assert "http://127.0.0.1:1/admin/" in out
+    shown = " ".join(out.split())
+    assert "lind new at each run JBSW Lind" in shown
+    assert "DEMO Office key.of-office" in shown
+
+
+def test_a_run_that_ends_prints_no_log_in(houses):
+    out, _ = run()
+    assert "key.of-office" not in out
+    assert "new at each run" not in out

@@ -136,13 +136,20 @@ class Command(BaseCommand):
 def _directions(house: House, logins: list[Login], board: Board) -> str:
     first = board.cases[0]
     width = max(len(office.name) for office in OFFICES)
+    accounts = [account for login in logins for account in login.accounts]
     return "\n".join(
         (
             "",
+            f"The desk:           {house.url}/admin/",
             f"The API:            {house.url}/api/v1/docs",
             f"What was received:  {house.sandbox_url}/",
             f"Health:             {house.url}/readyz",
-            "Log-ins (API keys of synthetic offices, 30 days):",
+            "Log-ins of the desk (the key goes into any authenticator app, once):",
+            *(
+                f"  {one['username']:<8}{one['password']:<28}{one['key']}  {one['person']}"
+                for one in accounts
+            ),
+            "Log-ins of systems (API keys of synthetic offices, 30 days):",
             *(f"  {login.practice:<{width}} {login.key}" for login in logins),
             f"The first case ({first.name}), step by step:",
             f'  curl -H "Authorization: Bearer {logins[0].key}" \\',

@@ -29,3 +29,6 @@ class Command(BaseCommand):
             return
         for login in logins:
             self.stdout.write(f"{login.practice}\n  Authorization: Bearer {login.key}")
+            for one in login.accounts:
+                words = (one["username"], one["password"], one["key"])
+                self.stdout.write(f"  desk: {' '.join(words)} ({one['person']})")
