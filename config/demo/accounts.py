@@ -35,12 +35,13 @@ def desk_login(person: Practitioner, *, username: str) -> DeskLogin:
         if person.user_id
         else accounts.add_staff_account(person, username=username)
     )
-    seed = _seed(username)
+    seed = seed_of(username)
     accounts.enrol(User.objects.get(username=username), seed, at=clock.now(), confirmed=True)
     return DeskLogin(
         made.person, made.username, made.password, key_text(seed), key_uri(username, seed)
     )
 
 
-def _seed(username: str) -> bytes:
+def seed_of(username: str) -> bytes:
+    """Return the seed of somebody's authenticator. It is known to all, hence for the demo only."""
     return f"DEMO {username}".encode().ljust(accounts.SEED_BYTES, b".")[: accounts.SEED_BYTES]

@@ -7,6 +7,9 @@ from coordination.models import OnCallShift
 from referrals.models.practice import Role, Specialty
 
 PRIMARY, BACKUP = OnCallShift.Level.PRIMARY, OnCallShift.Level.BACKUP
+# Of everybody in the demo who answers by the link of an SMS. A real PIN is one person's secret.
+PIN = "246810"
+ZONE = "America/Chicago"
 HOSPITAL, HOSPITAL_PHONE = "DEMO Community Hospital", "+15550100911"
 
 

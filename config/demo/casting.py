@@ -8,16 +8,17 @@ from django.conf import settings
 from django.db import transaction
 
 from config.demo.accounts import desk_login
-from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, OFFICES, Login, Office, Person
+from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, OFFICES, PIN, ZONE, Login, Office, Person
 from config.sandbox.client import SandboxClient
 from coordination import services as coordination
-from coordination.escalation import EMAIL, WEBHOOK
+from coordination.escalation import EMAIL, SMS, WEBHOOK
 from coordination.models import ContactPoint, OnCallShift
 from coordination.services.contacts import switch_off
 from referrals import clock
 from referrals.models import Practice, Practitioner
 from referrals.models.api_key import Scope
 from referrals.services.keys import issue_api_key
+from referrals.services.pins import set_pin
 from referrals.services.practices import (
     register_emergency_department,
     register_person,
@@ -61,7 +62,7 @@ def _register(office: Office) -> Practice:
         name=office.name,
         short_name=office.short_name,
         specialty=office.specialty,
-        time_zone="America/Chicago",
+        time_zone=ZONE,
         region=office.region,
         capabilities=list(office.capabilities),
     )
@@ -84,6 +85,8 @@ def _person(practice: Practice, person: Person) -> Practitioner:
         practice, name=person.name, role=person.role, credentials=person.credentials
     )
     _reach(practice, practitioner, person.reached)
+    if practitioner.is_clinician and SMS in dict(person.reached) and not practitioner.pin_hash:
+        set_pin(practitioner.pk, PIN)
     return practitioner
 
 

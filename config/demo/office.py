@@ -51,7 +51,8 @@ class System:
         path = "/a/" + link.rsplit("/", 1)[1]
         if form is None:
             return self._patiently(lambda client: client.get(path)).text
-        return self._patiently(lambda client: client.post(path, data=form)).text
+        # A press that was taken before its answer was lost is refused when it is repeated.
+        return self._patiently(lambda client: client.post(path, data=form), refused=409).text
 
     def _patiently(
         self, call: Callable[[httpx.Client], httpx.Response], *, refused: int = 0

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from config.demo.case import Case, Expected, Record
-from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, Office, Person, office_of
+from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, PIN, ZONE, Office, Person, office_of
 from config.demo.house import House
 from config.demo.office import PATIENCE_SECONDS, DemoFailed, System, wait_for
 from config.demo.outside import Message, Outside, is_answer
@@ -78,6 +79,17 @@ class Scene:
     def taps_cannot(self, person: Person, reason: str) -> None:
         """Open the link of the SMS, look, and press "I cannot"."""
         self._taps(person, {"answer": "cannot", "reason": reason})
+
+    def taps_accept(self, person: Person, *, in_minutes: int = 40) -> None:
+        """Open the link of the SMS, type PIN and plan, and press "Accept"."""
+        at = datetime.now(ZoneInfo(ZONE)) + timedelta(minutes=in_minutes)
+        plan = {
+            "disposition": "emergency_department",
+            "clinician": person.name,
+            "place": f"{HOSPITAL}, emergency department",
+            "at": at.strftime("%Y-%m-%dT%H:%M"),
+        }
+        self._taps(person, {"answer": "accept", "pin": PIN} | plan)
 
     def replies(self, person: Person, key: str) -> None:
         """Answer the SMS by an SMS with the code that stands in it."""

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from config.demo import pages, summary, views
 from config.demo.board import Board, pace_in_words
-from config.demo.cast import OFFICES, Login
+from config.demo.cast import OFFICES, PIN, Login
 from config.demo.house import House, HouseFailed
 from config.demo.office import DemoFailed, System
 from config.demo.outside import Outside
@@ -149,6 +149,7 @@ def _directions(house: House, logins: list[Login], board: Board) -> str:
                 f"  {one['username']:<8}{one['password']:<28}{one['key']}  {one['person']}"
                 for one in accounts
             ),
+            f"The PIN that accepts from the link of an SMS: {PIN}",
             "Log-ins of systems (API keys of synthetic offices, 30 days):",
             *(f"  {login.practice:<{width}} {login.key}" for login in logins),
             f"The first case ({first.name}), step by step:",
