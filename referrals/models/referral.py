@@ -4,7 +4,7 @@ import uuid
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from referrals.clinical import Tier
 from referrals.models.ask import Ask
@@ -36,9 +36,10 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         if actor.practice_id is None:
             # Without this a missing receiver would match an actor without a practice.
             return self.none()
-        asked = Ask.objects.filter(practice=actor.practice_id).values("referral_id")
+        # One look into an index a row; "pk in" would first gather all that was ever asked.
+        asked = Exists(Ask.objects.filter(practice=actor.practice_id, referral=OuterRef("pk")))
         return self.filter(
-            Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | Q(pk__in=asked)
+            Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | asked
         )
 
     def urgent_not_safe(self) -> Self:
