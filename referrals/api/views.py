@@ -50,8 +50,9 @@ def shown(referral_id: int, actor: Actor) -> Response:
 
 
 def _shown_new(new: services.Submitted, actor: Actor) -> Response:
-    # From what was just stored: to read it all again took longer than to store it.
-    chart = cards.Chart(new.assessment, new.assessment, new.red_flags, (), new.notes)
+    # From what was just stored: to read it all again took longer than to store it. A flag that was
+    # open before is not among the new ones, and is shown as open all the same.
+    chart = cards.Chart(new.assessment, new.assessment, new.new_flags, (), new.notes)
     return _card(new.referral, chart, actor, status=201)
 
 

@@ -20,7 +20,7 @@ from referrals.models import (
 from referrals.models.patient import AdministrativeSex
 from referrals.models.referral import OwnerSide
 from referrals.reference import reference
-from referrals.services.assessing import Kept, keep
+from referrals.services.assessing import keep
 from referrals.services.respond import ask
 from referrals.walls import Actor
 from referrals.workflow import Status
@@ -53,7 +53,7 @@ class Submitted:
 
     referral: Referral
     assessment: Assessment
-    red_flags: list[RedFlag]
+    new_flags: list[RedFlag]
     notes: list[Note]
 
 
@@ -87,13 +87,7 @@ def take_in(intake: Intake, *, by: Actor) -> Submitted:
     )
     if intake.receiver:
         ask(referral, intake.receiver.pk, reason=NAMED_BY_SENDER, by=by, at=at)
-    return Submitted(referral, kept.assessment, _flags_of(referral, kept), notes)
-
-
-def _flags_of(referral: Referral, kept: Kept) -> list[RedFlag]:
-    # A patient without a record number was registered just now and has no others.
-    patient = referral.patient
-    return list(patient.red_flags.order_by("id")) if patient.mrn else kept.new_flags
+    return Submitted(referral, kept.assessment, kept.new_flags, notes)
 
 
 def _store(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from coordination import engine, services
 from coordination import relay as relaying
-from coordination import services
 from coordination.models import AckToken, Alert, Delivery, Obligation
 from coordination.relay import REACTIONS, relay
 from referrals import clock
@@ -212,3 +212,19 @@ def test_the_times_of_an_obligation_are_compressed_together(cast, settings):
     assert (owed.due_at - owed.opened_at).total_seconds() == 15
     assert (owed.next_due_at - owed.opened_at).total_seconds() == 2
     assert Alert.objects.get().policy_snapshot["compression"] == 60
+
+
+def look():
+    with role("engine"):
+        return engine._look()
+
+
+def test_the_look_before_a_turn_sees_the_work_of_each_step_and_no_other(cast, run_engine):
+    referral = s.send(cast.pain)
+    assert look() == (True, False, False)
+    relay_all()
+    assert look() == (False, False, True)
+    run_engine()
+    assert look() == (False, False, False)
+    s.let_pass(s.owed(referral, "acknowledge", "spine"), days=2)
+    assert look() == (False, True, False)

@@ -6,7 +6,6 @@ from django.test.utils import CaptureQueriesContext
 
 from referrals.models import Event, RedFlag
 from tests import factories as make
-from tests.walls import routes
 
 PATH = "/api/v1/referrals"
 PATIENT = {"family_name": "DEMO Lee", "birth_date": "1970-02-28", "mrn": "DEMO-1", "demo": True}
@@ -73,8 +72,10 @@ def test_a_new_referral_asks_the_database_few_questions(cast, client_of):
     assert len(ours) <= 16, "\n".join(query["sql"][:120] for query in ours)
 
 
-def test_an_event_concerns_both_ends_whoever_acts_and_whoever_was_asked(cast, run_engine):
-    case = routes.make_case(cast)
+def test_an_event_concerns_both_ends_and_whoever_was_only_asked(cast, client_of, run_engine):
+    client_of(cast.pain).send(PATH, URGENT)
     run_engine()
-    latest = Event.objects.filter(referral=case).order_by("id").last()
-    assert latest.practices == sorted({cast.pain.practice.pk, cast.spine.practice.pk})
+    first, latest = Event.objects.order_by("id")[0], Event.objects.order_by("-id")[0]
+    assert latest.referral.receiver is None
+    assert first.practices == [cast.pain.practice.pk]
+    assert latest.practices == [cast.pain.practice.pk, cast.spine.practice.pk]
