@@ -176,13 +176,13 @@ MESSAGES: dict[str, Text] = {
         "TANDEM {reference} was declined. The sender decides what comes next.",
     ),
     "ed_took_over": Text(
-        "{reference}: an emergency department took over",
+        "{reference}: handed over to an emergency department",
         (
             "{reference} was handed over to a named clinician of an emergency department. "
-            "The surgeon who was asked need not answer any more.",
+            "A surgeon who has not answered need not answer any more; one who has accepted goes on.",
             _SIGN_IN,
         ),
-        "TANDEM {reference}: an emergency department took over.",
+        "TANDEM {reference}: handed over to an emergency department.",
     ),
     "surgeon_informed": Text(
         "{reference}: 911 was advised; for your information",

@@ -58,7 +58,7 @@ def _standing(referral: Referral) -> Iterator[str]:
     ):
         yield f"The {name} has seen it at {_hour(at)}." if at else f"The {name} has not seen it."
     if referral.handed_over_at:
-        yield f"An emergency department took over at {_hour(referral.handed_over_at)}."
+        yield f"Handed over to an emergency department at {_hour(referral.handed_over_at)}."
     if referral.safe_at:
         yield f"It is safe since {_hour(referral.safe_at)}."
     elif referral.next_action and referral.due_at:

@@ -70,7 +70,7 @@ EVENTS: Mapping[str, str] = {
     "referral.acknowledged": "Acknowledged",
     "referral.asked": "A practice was asked",
     "referral.declined": "Declined",
-    "referral.handed_over": "An emergency department took over",
+    "referral.handed_over": "Handed over to an emergency department",
     "referral.nobody_available": "No practice could be asked: the coordinators move",
     "referral.passed": "Passed on: the next practice is asked",
     "referral.patient_contacted": "The patient was called",
