@@ -179,7 +179,8 @@ MESSAGES: dict[str, Text] = {
         "{reference}: handed over to an emergency department",
         (
             "{reference} was handed over to a named clinician of an emergency department. "
-            "A surgeon who has not answered need not answer any more; one who has accepted goes on.",
+            "A surgeon who has not answered need not answer any more. One who has accepted "
+            "goes on.",
             _SIGN_IN,
         ),
         "TANDEM {reference}: handed over to an emergency department.",

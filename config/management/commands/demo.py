@@ -107,7 +107,7 @@ class Command(BaseCommand):
         if options["json"]:
             self._print_json(house, board, ok=ok, seconds=monotonic() - begun)
         if not options["once"]:
-            self._say(_directions(house, logins, board))
+            self._say(_directions(house, logins, board, telling.leave_one_open()))
             house.serve_until_stopped()
         if not ok:
             raise CommandError("A case did not end as expected; see its lines.")
@@ -133,13 +133,14 @@ class Command(BaseCommand):
         self._progress.flush()
 
 
-def _directions(house: House, logins: list[Login], board: Board) -> str:
+def _directions(house: House, logins: list[Login], board: Board, left_open: str) -> str:
     first = board.cases[0]
     width = max(len(office.name) for office in OFFICES)
     accounts = [account for login in logins for account in login.accounts]
     return "\n".join(
         (
             "",
+            f"Left open for you:  {left_open}, an emergency that nobody has answered",
             f"The desk:           {house.url}/admin/",
             f"The API:            {house.url}/api/v1/docs",
             f"What was received:  {house.sandbox_url}/",
