@@ -1,6 +1,5 @@
 """What was measured, beside what is wanted; as lines, as JSON and as the page of the reference."""
 
-import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,8 +80,5 @@ def page(groups: dict[str, Sequence[Figure]], *, machine: str, command: str, at:
         )
         for title, figures in groups.items()
     ]
-    ending = (
-        "Writing the same page for another machine: "
-        f'`make bench ARGS="--write"`. Made with Python {platform.python_version()}.'
-    )
+    ending = 'To write the same page for another machine: `make bench ARGS="--write"`.'
     return "\n\n".join(("# Speed and memory", about, *parts, ending)) + "\n"

@@ -40,7 +40,7 @@ class Process:
 
 
 def describe() -> str:
-    """Say what machine this is."""
+    """Say what machine this is, and how busy others keep it at this moment."""
     model = next(
         (
             line.partition(":")[2].strip()
@@ -51,7 +51,7 @@ def describe() -> str:
     )
     return (
         f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, "
-        f"Python {platform.python_version()}"
+        f"Python {platform.python_version()}, load average {os.getloadavg()[0]:.1f} beforehand"
     )
 
 

@@ -50,6 +50,7 @@ class Command(BaseCommand):
         :raises CommandError: if the house does not start, a measurement fails, or with
             ``--strict`` a target is missed.
         """
+        here = machine.describe()
         groups = self._measured(options)
         found = [figure for group in groups.values() for figure in group]
         if options["json"]:
@@ -58,9 +59,7 @@ class Command(BaseCommand):
             self._print(groups)
         if options["write"]:
             figures.PAGE.write_text(
-                figures.page(
-                    groups, machine=machine.describe(), command=COMMAND, at=datetime.now(UTC)
-                )
+                figures.page(groups, machine=here, command=COMMAND, at=datetime.now(UTC))
             )
         missed = [figure.name for figure in found if figure.is_met is False]
         if options["strict"] and missed:
