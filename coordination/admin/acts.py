@@ -5,13 +5,11 @@ A form is checked by the shapes of the API. Nothing here decides; services do.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from django.utils.timezone import get_current_timezone
 
 from coordination import services
 from coordination.admin import words
+from coordination.admin.entries import Entry
 from coordination.api import serializers as shapes
 from coordination.models import Plan
 from referrals import clock
@@ -22,18 +20,6 @@ from referrals.reasons import DECLINE_REASONS, PASS_REASONS
 from referrals.walls import Actor
 
 VIA = "desk"
-Choices = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One field of a form. A dot in the name is a step down in the body that the shape checks."""
-
-    name: str
-    label: str
-    kind: str = "text"
-    choices: Choices = ()
-    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -210,29 +196,3 @@ ACTS: Mapping[str, Act] = {
         ),
     ),
 }
-
-
-def body_of(
-    entries: tuple[Entry, ...], typed: Mapping[str, Any], *, by: str, optional: bool = False
-) -> dict[str, Any]:
-    """Turn what was typed into the body that a shape of the API checks."""
-    body: dict[str, Any] = {"by": by}
-    free = [entry.name for entry in entries if entry.kind != "choice"]
-    if optional and not any(typed.get(name) for name in free):
-        return body
-    for entry in entries:
-        place, _, name = entry.name.rpartition(".")
-        target = body.setdefault(place, {}) if place else body
-        target[name] = _value(entry, str(typed.get(entry.name, "")).replace("\0", ""))
-    return body
-
-
-def _value(entry: Entry, typed: str) -> object:
-    if entry.kind == "yes":
-        return typed == "on"
-    if entry.kind != "time":
-        return typed
-    try:
-        return datetime.fromisoformat(typed).replace(tzinfo=get_current_timezone()).isoformat()
-    except ValueError:
-        return typed

@@ -1,4 +1,4 @@
-"""How people are reached: contact points, who is on call, calls to make, messages that failed."""
+"""How people are reached: contact points, who is on call, and messages that failed."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,9 +15,10 @@ from django.utils.timezone import localtime
 
 from coordination import services
 from coordination.admin import words
+from coordination.admin.calls import link_to
 from coordination.admin.forms import ContactForm, ShiftForm
 from coordination.channels import codes
-from coordination.models import CallTask, ContactPoint, Delivery, OnCallShift
+from coordination.models import ContactPoint, Delivery, OnCallShift
 from referrals import clock
 from referrals.admin.gate import actor_of, person_of
 from referrals.admin.rooms import OwnRoom, Room
@@ -29,22 +30,12 @@ LOOK_BACK = timedelta(days=14)
 TAKEN = "Somebody is on call at that level in that time already. Choose another time or level."
 
 
-def calls_to_make(actor: Actor) -> QuerySet[CallTask]:
-    """Return the calls that wait for somebody of the actor's practice."""
-    return CallTask.objects.waiting().filter(caller=actor.practice_id)
-
-
 def failed(actor: Actor) -> QuerySet[Delivery]:
     """Return the messages of the last two weeks that were given up, the newest first."""
     seen = Referral.objects.visible_to(actor)
     since = clock.now() - LOOK_BACK
     dead = Delivery.objects.filter(state=Delivery.State.DEAD, dead_at__gte=since)
     return dead.filter(obligation__referral__in=seen).order_by("-dead_at")
-
-
-def _page_of(referral: Referral) -> SafeString:
-    address = reverse("admin:referral_page", args=[referral.uuid])
-    return format_html('<a class="desk-patient" href="{}">{}</a>', address, referral.reference)
 
 
 class _AddingRoom(OwnRoom):
@@ -183,40 +174,6 @@ class ShiftRoom(_AddingRoom):
         return f"{localtime(shift.period.upper):%a %b %-d, %H:%M %Z}"
 
 
-@admin.register(CallTask, site=site)
-class CallRoom(Room):
-    """The telephone calls that a person has to make."""
-
-    list_display = ("about", "whom", "since")
-    list_select_related = (
-        "delivery__contact_point__practice",
-        "delivery__contact_point__practitioner",
-        "delivery__obligation__referral",
-    )
-    empty_words = "No call waits for your practice."
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CallTask]:
-        """Keep the calls that wait."""
-        return calls_to_make(actor_of(request))
-
-    @admin.display(description="About")
-    def about(self, task: CallTask) -> SafeString:
-        """Name the referral, as the way to its page."""
-        return _page_of(task.delivery.obligation.referral)
-
-    @admin.display(description="Call")
-    def whom(self, task: CallTask) -> str:
-        """Say whom to call, and by which way."""
-        channel = task.delivery.channel
-        way = words.CHANNELS.get(channel, channel)
-        return f"{task.delivery.contact_point.owner_name}, by the {way}"
-
-    @admin.display(description="Waiting since")
-    def since(self, task: CallTask) -> str:
-        """Show since when it waits."""
-        return f"{localtime(task.opened_at):%b %-d, %H:%M %Z}"
-
-
 @admin.register(Delivery, site=site)
 class FailedRoom(Room):
     """The messages that were given up, and why."""
@@ -236,7 +193,7 @@ class FailedRoom(Room):
     @admin.display(description="About")
     def about(self, delivery: Delivery) -> SafeString:
         """Name the referral, as the way to its page."""
-        return _page_of(delivery.obligation.referral)
+        return link_to(delivery.obligation.referral)
 
     @admin.display(description="To")
     def whom(self, delivery: Delivery) -> str:

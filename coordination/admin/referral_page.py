@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from psycopg.errors import LockNotAvailable
 
-from coordination.admin import acts, card
+from coordination.admin import card
 from coordination.admin.acts import ACTS, Press
+from coordination.admin.entries import body_of, fields_of, flat
 from referrals import clock
 from referrals.admin.gate import actor_of, person_of
 from referrals.admin.site import site
@@ -58,11 +59,11 @@ def _take(request: HttpRequest, referral: Referral, name: str) -> HttpResponse:
     if person is None:
         raise Http404
     typed = request.POST.dict()
-    body = acts.body_of(act.entries, typed, by=str(person.uuid), optional=act.optional)
+    body = body_of(act.entries, typed, by=str(person.uuid), optional=act.optional)
     actor = actor_of(request)
     shape = act.shape(data=body, context={"actor": actor, "now": clock.now(), "referral": referral})
     if not shape.is_valid():
-        wrong = {"form": name, "typed": typed, "errors": dict(_flat(shape.errors, ""))}
+        wrong = {"form": name, "typed": typed, "errors": dict(flat(shape.errors))}
         return _page(request, referral, **wrong)
     data, version = shape.validated_data, _version(referral, typed)
     pressed = Press(referral, actor, data, version, typed.get("rule", ""))
@@ -98,15 +99,6 @@ def _version(referral: Referral, typed: Mapping[str, str]) -> int | None:
     return int(given) if given.isdecimal() and len(given) < 10 else None
 
 
-def _flat(errors: Mapping[str, Any], place: str) -> Any:
-    for name, found in errors.items():
-        here = f"{place}.{name}" if place else name
-        if isinstance(found, Mapping):
-            yield from _flat(found, here)
-        else:
-            yield here, " ".join(map(str, found))
-
-
 def _page(request: HttpRequest, referral: Referral, **wrong: Any) -> HttpResponse:
     shown = card.of(referral, actor_of(request), person_of(request))
     context = {
@@ -136,14 +128,6 @@ def _form(name: str | None, wrong: Mapping[str, Any]) -> dict[str, Any] | None:
         "name": name,
         "act": act,
         "is_open": mine,
-        "entries": [
-            {
-                "entry": entry,
-                "id": f"{name}-{entry.name}".replace(".", "-"),
-                "value": typed.get(entry.name, ""),
-                "error": errors.get(entry.name, ""),
-            }
-            for entry in act.entries
-        ],
+        "entries": fields_of(name, act.entries, typed, errors),
         "error": errors.get("non_field_errors") or errors.get("by") or "",
     }

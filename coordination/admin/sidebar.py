@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from coordination.admin import reach, worklists
+from coordination.admin.calls import calls_to_make
 from referrals.admin.gate import actor_of
 
 _LIST = "/admin/referrals/referral/"
@@ -15,7 +16,7 @@ def urgent(request: HttpRequest) -> int:
 
 def calls(request: HttpRequest) -> int:
     """Count the calls that wait."""
-    return reach.calls_to_make(actor_of(request)).count()
+    return calls_to_make(actor_of(request)).count()
 
 
 def failed(request: HttpRequest) -> int:

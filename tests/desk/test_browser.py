@@ -32,6 +32,7 @@ ADDRESSES = {
     "all": "/admin/referrals/referral/",
     "find": "/admin/referrals/referral/find/",
     "contacts": "/admin/coordination/contactpoint/",
+    "calls": "/admin/coordination/calltask/",
     "empty": "/admin/coordination/delivery/",
     "shift": "/admin/coordination/oncallshift/add/",
 }

@@ -187,3 +187,14 @@ def test_the_desk_alone_may_compile_expressions(client, nurse):
     assert "'unsafe-eval'" in client.get(LOGIN)["Content-Security-Policy"]
     for address in ("/healthz", "/a/0000000000000000", "/api/v1/docs", "/administer"):
         assert "unsafe" not in client.get(address)["Content-Security-Policy"]
+
+
+def test_a_person_changes_their_own_password_and_stays_signed_in(client, nurse):
+    password(client, nurse)
+    second(client, p.code())
+    new = "a-quite-new-password"
+    typed = {"old_password": nurse.password, "new_password1": new, "new_password2": new}
+    assert client.post("/admin/password_change/", typed).status_code == 302
+    nurse.user.refresh_from_db()
+    assert nurse.user.check_password(new)
+    assert is_in(client)
