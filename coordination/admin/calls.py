@@ -50,6 +50,7 @@ def link_to(referral: Referral) -> SafeString:
 class CallRoom(Room):
     """The telephone calls that a person has to make."""
 
+    title = "Calls to make"
     list_display = ("call", "about", "since")
     empty_words = "No call waits for your practice."
 

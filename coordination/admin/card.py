@@ -143,6 +143,10 @@ def _facts(event: Event) -> Iterable[str]:
     told = event.data.get("told")
     if told:
         yield from told
+    if event.kind.startswith("delivery.") and "to" in event.data:
+        channel = event.data["channel"]
+        yield f"to {event.data['to']} ({words.CHANNELS.get(channel, channel)})"
+        yield from filter(None, [codes.in_words(event.data.get("code", ""))])
     for name in ("practice", "reason", "disposition", "clinician", "place"):
         if event.data.get(name):
             value = str(event.data[name])

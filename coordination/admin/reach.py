@@ -67,6 +67,7 @@ class _AddingRoom(OwnRoom):
 class ContactRoom(_AddingRoom):
     """Where messages of a practice go. Addresses are not shown again once they are stored."""
 
+    title = "How we are reached"
     list_display = ("whom", "how", "state", "retire")
     list_select_related = ("practice", "practitioner")
     list_filter = ("is_active",)
@@ -139,6 +140,7 @@ class ContactRoom(_AddingRoom):
 class ShiftRoom(_AddingRoom):
     """Who is on call."""
 
+    title = "On call"
     list_display = ("practitioner", "level", "begins", "ends")
     list_select_related = ("practitioner",)
     ordering = ("-period",)
@@ -178,6 +180,7 @@ class ShiftRoom(_AddingRoom):
 class FailedRoom(Room):
     """The messages that were given up, and why."""
 
+    title = "Messages that failed"
     list_display = ("about", "whom", "why", "when")
     list_select_related = (
         "contact_point__practice",

@@ -21,6 +21,7 @@ from referrals.services import keys
 class PracticeRoom(Room):
     """Who takes part: every practice may look up the others."""
 
+    title = "Practices"
     list_display = ("name", "specialty", "region", "time_zone", "is_active")
     list_filter = ("specialty", "region")
     ordering = ("name",)
@@ -30,6 +31,7 @@ class PracticeRoom(Room):
 class PersonRoom(OwnRoom):
     """The people of the practice."""
 
+    title = "People"
     list_display = ("__str__", "role", "signs_in", "is_active")
     ordering = ("-is_active", "name")
     empty_words = "Your practice has no people yet."
@@ -44,6 +46,7 @@ class PersonRoom(OwnRoom):
 class EmergencyRoom(OwnRoom):
     """Where the practice sends emergencies."""
 
+    title = "Emergency departments"
     list_display = (
         "ed_name", "ed_phone", "mri_around_the_clock", "spine_cover", "transfer_agreement",
         "reviewed_at",
@@ -55,6 +58,7 @@ class EmergencyRoom(OwnRoom):
 class KeyRoom(OwnRoom):
     """The keys of the practice's own system. A secret is never shown again."""
 
+    title = "API keys"
     list_display = ("name", "begins_with", "scopes", "state", "revoke")
     ordering = ("revoked_at", "-created_at")
     empty_words = "Your practice's system has no key yet."

@@ -19,8 +19,14 @@ class Room(ModelAdmin):
     list_fullwidth = True
     sortable_by: tuple[str, ...] = ()
     change_list_template = "referrals/list.html"
+    title = ""
     empty_words = "There is nothing to do here."
     empty_next = ("Urgent: same day", "/admin/referrals/referral/?list=urgent")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the list under the name by which the sidebar knows it."""
+        named = {"title": self.title} if self.title else {}
+        return super().changelist_view(request, {**named, **(extra_context or {})})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Let whoever passed the gate look."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -49,6 +50,14 @@ def town(cast, run_engine):
 @pytest.fixture
 def nurse(cast):
     return p.at_the_desk(cast.pain.coordinator)
+
+
+def test_every_list_bears_the_name_that_the_sidebar_gives_it(town, nurse):
+    navigation = settings.UNFOLD["SIDEBAR"]["navigation"]
+    entries = [entry for part in navigation for entry in part["items"]]
+    named = {str(entry["link"]): entry["title"] for entry in entries}
+    for address in LISTS:
+        assert nurse.get(address).context_data["title"] == named[address]
 
 
 def test_the_urgent_list_has_the_worst_first_and_the_quiet_one_not_at_all(town, nurse):

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from config.reference import sources
+from coordination.admin import words
 from coordination.models import Plan
 from referrals.models import Event, RedFlag, Referral
 from tests import factories as make
@@ -202,3 +204,7 @@ def test_the_page_asks_the_database_a_bounded_number_of_times(
         delivery.save(force_insert=True)
     with django_assert_max_num_queries(few):
         surgeon.get(p.page_of(emergency))
+
+
+def test_every_event_has_words_on_the_timeline():
+    assert set(words.EVENTS) == set(sources.event_kinds())
