@@ -43,8 +43,7 @@ def desk(live_house: LiveHouse) -> Desk:
     headers = {"Authorization": f"Bearer {logins[0]['key']}"}
     address = f"{live_house.url}/api/v1/referrals/{cases[0]['id']}/coordination"
     until(lambda: httpx.get(address, headers=headers).json()["obligations"], what="people told")
-    surgeon = _account(live_house, "menon", "Dr DEMO Ravi Menon")
-    return Desk(live_house, cases, surgeon, _account(live_house, "lind", "DEMO Jo Lind"))
+    return Desk(live_house, cases, _anew(live_house, "menon"), _anew(live_house, "lind"))
 
 
 def _send(house: LiveHouse, login: dict[str, object], patient: tuple) -> dict[str, object]:  # type: ignore[type-arg]
@@ -65,8 +64,9 @@ def _send(house: LiveHouse, login: dict[str, object], patient: tuple) -> dict[st
     return made.json()
 
 
-def _account(house: LiveHouse, username: str, person: str) -> dict[str, str]:
-    words = ("add_staff_account", username, "--practitioner", person, "--json")
+def _anew(house: LiveHouse, username: str) -> dict[str, str]:
+    # As after a lost telephone, so that the first sign-in enrols one.
+    words = ("add_staff_account", username, "--start-over", "--json")
     return json.loads(_done(house.manage(*words)))
 
 
