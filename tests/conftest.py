@@ -13,12 +13,15 @@ from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 
 from config.servers import places
 from tests import servers
 
 _LOCK = servers.claim(os.environ)
 django.setup()
+# A slow hash is for those who guess; a live house keeps its own.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from tests.live import LiveHouse  # noqa: E402 - after the settings know their folder
 
