@@ -34,7 +34,8 @@ docs: venv ## write docs/reference from the code
 	@$(BIN)/python manage.py reference $(ARGS)
 
 pictures: venv ## write the pictures and the recorded demo of the docs anew (needs Chromium)
-	@PICTURES=write $(BIN)/python -m pytest tests/desk tests/flows/test_demo.py -q $(ARGS)
+	@PICTURES=write $(BIN)/python -m pytest tests/desk -k "picture or above_the_fold" $(ARGS)
+	@$(BIN)/python manage.py demo --once --record docs
 
 venv:
 	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
