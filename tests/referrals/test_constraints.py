@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from referrals.models import (
     ApiKey,
     Ask,
+    Authenticator,
     Event,
     EventSeal,
     IdempotentRequest,
@@ -82,7 +84,16 @@ def two_acceptances(cast, case):
     changed(case.asks.get(practice=cast.spine.practice), answer="accepted", answered_at=NOW)
 
 
+def two_authenticators(_cast, _case):
+    user = User.objects.create(username="nora")
+    for _ in range(2):
+        made = Authenticator(user=user, name="app", made_at=NOW)
+        made.seed = b"DEMO"
+        made.save()
+
+
 VIOLATIONS = {
+    "account_has_one_authenticator": two_authenticators,
     "api_key_has_known_scopes": lambda cast, case: changed(key(cast), scopes=["everything"]),
     "api_key_expires": lambda cast, case: changed(key(cast), expires_at=key(cast).created_at),
     "practice_is_asked_once_per_referral": lambda cast, case: again(case.asks.get()),
