@@ -18,7 +18,7 @@ from referrals.models import EmergencyDirectory, Event, Practice, Referral
 from referrals.reasons import PASS_REASONS
 from referrals.walls import Actor
 
-DESK = "/admin/"
+DESK = "/admin/referrals/referral"
 MOST = 6
 _OURS = (Recipient.RESPONSIBLE, Recipient.COORDINATOR, Recipient.FRONT_DESK)
 _THEIRS = (Recipient.ON_CALL, Recipient.BACKUP, Recipient.COORDINATOR, Recipient.FRONT_DESK)
@@ -66,7 +66,7 @@ def shown(token: AckToken, actor: Actor) -> dict[str, Any]:
         "told": list(_told(obligation, point)),
         "calls": list(_calls(token, referral)),
         "ed": _emergency_department(point.practice, referral),
-        "desk": settings.PUBLIC_URL + DESK,
+        "desk": f"{settings.PUBLIC_URL}{DESK}/{token.obligation.referral.uuid}/",
         **_buttons(token, actor, owed),
     }
 

@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.conf import settings
+from django.urls import reverse
 
 from config.servers.places import PROJECT
 from coordination.api import one_tap
@@ -139,3 +141,10 @@ def test_a_secret_is_80_random_bits_and_only_its_hash_is_kept(cast, emergency):
     assert links.hash_of(secret) in kept
     assert secret.encode() not in kept
     assert links.hash_of(secret.lower()) == links.hash_of(secret)
+
+
+def test_the_way_to_the_details_is_the_desks_page_of_this_referral(cast, emergency, visitor):
+    there = reverse("admin:referral_page", args=[emergency.uuid])
+    assert f'href="{settings.PUBLIC_URL}{there}"' in text(
+        visitor.get(link(emergency, surgeon(cast)))
+    )
