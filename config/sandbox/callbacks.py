@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -36,18 +37,22 @@ def post(url: str, form: Mapping[str, str], token: str) -> str:
     if urlsplit(url).hostname not in LOOPBACK:
         raise CallbackFailed("the sandbox calls nobody but this machine")
     try:
-        answer = httpx.post(
-            url,
-            data=dict(form),
-            headers={"X-Twilio-Signature": signature(url, form, token)},
-            timeout=CALLBACK_SECONDS,
-            trust_env=False,
+        answer = _client().post(
+            url, data=dict(form), headers={"X-Twilio-Signature": signature(url, form, token)}
         )
     except httpx.HTTPError as error:
         raise CallbackFailed(f"{type(error).__name__} at {urlsplit(url).path}") from error
     if not answer.is_success:
         raise CallbackFailed(f"{urlsplit(url).path} answered {answer.status_code}")
     return words_of(answer.text)
+
+
+@cache
+def _client() -> httpx.Client:
+    # One for the process: to read the certificates anew cost more than what is called back. No
+    # connection is kept, because whoever is called may have been started anew meanwhile.
+    unkept = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(timeout=CALLBACK_SECONDS, limits=unkept, trust_env=False)
 
 
 def words_of(twiml: str) -> str:
