@@ -6,6 +6,7 @@ finds the row without it.
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -34,16 +35,16 @@ def set_ringer(ringer: Ringer) -> None:
 # Whom an event concerns is looked up by the statement that writes it: no question before it.
 _WRITE = """
     INSERT INTO referrals_event (
-        referral_id, kind, at, actor_kind, actor_name, actor_practice_id, request_id,
+        at, referral_id, kind, actor_kind, actor_name, actor_practice_id, request_id,
         practices, data, urgent, attempts
-    ) VALUES (
-        %s, %s, %s, %s, %s, %s, %s,
+    ) SELECT
+        at, %s, %s, %s, %s, %s, %s,
         ARRAY(
             SELECT practice FROM unnest(%s::bigint[]) practice WHERE practice IS NOT NULL
             UNION SELECT practice_id FROM referrals_ask WHERE referral_id = %s ORDER BY 1
         ),
         %s::jsonb, %s, 0
-    )
+    FROM changed
 """
 
 
@@ -51,12 +52,36 @@ def record(
     kind: str, *, referral: Referral, by: Actor, at: datetime, data: dict[str, Any] | None = None
 ) -> None:
     """Write one event of a referral. ``data`` must not hold patient facts."""
-    transaction.on_commit(partial(wake, referral.is_urgent), robust=True)
+    change = Change("changed AS (SELECT %s::timestamptz AS at)", (at,))
+    record_change(change, kind, referral=referral, by=by, data=data)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Common table expressions of which ``changed`` returns ``at``, or no row if nothing was."""
+
+    sql: str
+    values: tuple[object, ...]
+
+
+def record_change(
+    change: Change, kind: str, *, referral: Referral, by: Actor, data: dict[str, Any] | None = None
+) -> bool:
+    """Make a change and write its event in one statement; False, and no event, if none was made.
+
+    Outside a transaction the statement is its own, so both are there or neither.
+    """
     who = (by.kind, by.name, by.practice_id, by.request_id)
     ends = [referral.sender_id, referral.receiver_id, by.practice_id]
     told = (ends, referral.pk, json.dumps(data or {}), referral.is_urgent)
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [referral.pk, kind, at, *who, *told])
+        cursor.execute(
+            f"WITH {change.sql} {_WRITE}", [*change.values, referral.pk, kind, *who, *told]
+        )
+        changed = bool(cursor.rowcount)
+    if changed:
+        transaction.on_commit(partial(wake, referral.is_urgent), robust=True)
+    return changed
 
 
 def wake(urgent: bool) -> None:

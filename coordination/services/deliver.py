@@ -102,24 +102,26 @@ def send(parcel: Parcel) -> Receipt:
         return Receipt(Result.RETRY, code=type(error).__name__[:40])
 
 
-@transaction.atomic
 def record(parcel: Parcel, receipt: Receipt) -> bool:
     """Write how a send ended. False, and nothing changed, if this worker lost its lease."""
-    at = clock.now()
-    DeliveryAttempt.objects.filter(
-        delivery=parcel.delivery, n=parcel.attempt, finished_at__isnull=True
-    ).update(finished_at=at, outcome=receipt.result, code=receipt.code)
-    recorded = _record(parcel, receipt, at)
-    # Last, because the lock on a contact comes after all others. That a call is on our own list
-    # says nothing about the number.
-    if recorded and not parcel.spoiled and parcel.channel not in CALLED:
-        contacts.found(parcel.point, at, works=receipt.result is Result.SENT)
+    sent = receipt.result is Result.SENT
+    # That a call is on our own list says nothing about the number.
+    of_the_number = not parcel.spoiled and parcel.channel not in CALLED
+    if sent and not (of_the_number and parcel.point.failing_since):
+        return _sent(parcel, receipt)
+    with transaction.atomic():
+        at = clock.now()
+        recorded = _sent(parcel, receipt) if sent else _failed(parcel, receipt, at)
+        # Last, because the lock on a contact comes after all others.
+        if recorded and of_the_number:
+            contacts.found(parcel.point, at, works=sent)
     return recorded
 
 
-def _record(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
-    if receipt.result is Result.SENT:
-        return _sent(parcel, receipt, at)
+def _failed(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
+    DeliveryAttempt.objects.filter(
+        delivery=parcel.delivery, n=parcel.attempt, finished_at__isnull=True
+    ).update(finished_at=at, outcome=receipt.result, code=receipt.code)
     policy = _patience(parcel)
     tired = parcel.attempt >= policy.tries
     if receipt.result is not Result.RETRY or (tired and policy.gives_up):
@@ -239,21 +241,34 @@ def _patience(parcel: Parcel) -> Retry:
     return row.notice if delivery.message in messages.NOTICES else row.urgent
 
 
-def _sent(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
-    held = Delivery.objects.held_by(parcel.delivery, parcel.token)
-    if not held.update(
-        state=Delivery.State.SENT,
-        lease_token=None,
-        sent_at=at,
-        provider_message_id=receipt.provider_message_id[:80],
-        error_code="",
-    ):
-        return False
-    # On the call list is not with a human: nobody has called yet.
-    _tell_the_timeline(
-        "call.listed" if parcel.channel in CALLED else "delivery.sent", parcel, at, {}
+# The most frequent of all writes is one statement: the attempt, the delivery if the token still
+# holds its lease, and then the event.
+_SENT = """
+    ended AS (
+        UPDATE coordination_deliveryattempt
+        SET finished_at = clock_timestamp(), outcome = %s, code = %s
+        WHERE delivery_id = %s AND n = %s AND finished_at IS NULL
+    ), changed AS (
+        UPDATE coordination_delivery
+        SET state = 'sent', lease_token = NULL, sent_at = clock_timestamp(),
+            provider_message_id = %s, error_code = ''
+        WHERE uuid = %s AND lease_token = %s AND state = 'leased'
+        RETURNING sent_at AS at
     )
-    return True
+"""
+
+
+def _sent(parcel: Parcel, receipt: Receipt) -> bool:
+    attempt = (receipt.result.value, receipt.code, parcel.delivery, parcel.attempt)
+    held = (receipt.provider_message_id[:80], parcel.delivery, parcel.token)
+    return outbox.record_change(
+        outbox.Change(_SENT, attempt + held),
+        # On the call list is not with a human: nobody has called yet.
+        "call.listed" if parcel.channel in CALLED else "delivery.sent",
+        referral=parcel.referral,
+        by=ENGINE,
+        data=parcel.told,
+    )
 
 
 def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
