@@ -166,11 +166,17 @@ def _lease(chosen: list[tuple[Delivery, int]], at: datetime) -> list[Parcel]:
         DeliveryAttempt(delivery=one, n=one.attempts + 1, worker=_WORKER, claimed_at=at)
         for one, _ in chosen
     )
-    return [_parcel(delivery, token, crashes, at) for delivery, crashes in chosen]
+    codes = _reply_codes([delivery for delivery, _ in chosen])
+    return [
+        _parcel(delivery, token, crashes, at, codes.get(_asked(delivery), ""))
+        for delivery, crashes in chosen
+    ]
 
 
-def _parcel(delivery: Delivery, token: uuid.UUID, crashes: int, at: datetime) -> Parcel:
-    address, message, spoiled = _contents(delivery, at)
+def _parcel(
+    delivery: Delivery, token: uuid.UUID, crashes: int, at: datetime, reply_code: str
+) -> Parcel:
+    address, message, spoiled = _contents(delivery, at, reply_code)
     if crashes >= CRASHES_BEFORE_DEAD:
         spoiled = Receipt(Result.REFUSED, code="crashed_its_worker")
     return Parcel(
@@ -187,10 +193,12 @@ def _parcel(delivery: Delivery, token: uuid.UUID, crashes: int, at: datetime) ->
     )
 
 
-def _contents(delivery: Delivery, at: datetime) -> tuple[str, messages.Message, Receipt | None]:
+def _contents(
+    delivery: Delivery, at: datetime, reply_code: str
+) -> tuple[str, messages.Message, Receipt | None]:
     # What cannot be read or written dies alone; an error here would stop every delivery there is.
     try:
-        message = messages.compose(delivery.message, _facts(delivery))
+        message = messages.compose(delivery.message, _facts(delivery, reply_code))
         signed = replace(message, secret=delivery.contact_point.secret, at=at)
         return delivery.contact_point.address, signed, None
     except Undecryptable:
@@ -201,26 +209,35 @@ def _contents(delivery: Delivery, at: datetime) -> tuple[str, messages.Message, 
     return "", messages.Message("", "", ""), Receipt(Result.REFUSED, code=code)
 
 
-def _facts(delivery: Delivery) -> messages.Facts:
+def _facts(delivery: Delivery, reply_code: str) -> messages.Facts:
     obligation, point = delivery.obligation, delivery.contact_point
     receiver = _whom_it_names(delivery)
-    secret = links.secret_for(obligation.pk, point.pk)
     return messages.Facts(
         reference=obligation.referral.reference,
         practice=receiver.short_name if receiver else "any practice",
         answer_by=obligation.due_at,
         zone=point.practice.zone,
-        link=links.url_of(secret),
-        reply_code=_reply_code(secret) if delivery.channel in _BY_TELEPHONE else "",
+        link=links.url_of(links.secret_for(obligation.pk, point.pk)),
+        reply_code=reply_code,
         referral=str(obligation.referral.uuid),
         tier=Tier(obligation.referral.tier).name,
         written_at=delivery.created_at,
     )
 
 
-def _reply_code(secret: str) -> str:
-    token = AckToken.objects.filter(secret_hash=links.hash_of(secret)).first()
-    return token.reply_code if token else ""
+def _reply_codes(due: list[Delivery]) -> dict[tuple[int, uuid.UUID], str]:
+    # A link is made of these two ids, so they find its code without its secret.
+    asked = [_asked(one) for one in due if one.channel in _BY_TELEPHONE]
+    if not asked:
+        return {}
+    obligations, points = zip(*asked, strict=True)
+    issued = AckToken.objects.filter(obligation__in=obligations, contact_point__in=points)
+    found = issued.values_list("obligation", "contact_point", "reply_code")
+    return {(obligation, point): code for obligation, point, code in found}
+
+
+def _asked(delivery: Delivery) -> tuple[int, uuid.UUID]:
+    return delivery.obligation_id, delivery.contact_point_id
 
 
 def _whom_it_names(delivery: Delivery) -> Practice | None:

@@ -22,6 +22,11 @@ _OF_THE_NUMBER = ARRIVED | {"failed", "undelivered"}
 # The report may overtake the worker that is still recording its send, or be all that is left of
 # an answer that was lost.
 _ON_ITS_WAY = (Delivery.State.SENT, Delivery.State.LEASED, Delivery.State.PENDING)
+_WHOLE = (
+    "contact_point__practice",
+    "contact_point__practitioner",
+    "obligation__referral",
+)
 
 
 class DeliveryUnknown(Exception):
@@ -59,38 +64,69 @@ def take_report(delivery_id: UUID, report: Report) -> None:
     if report.status not in ARRIVED | FAILED:
         return
     with acting_as(Actor(kind="provider", name="telephone provider", practice_id=practice_id)):
-        owed = Obligation.objects.filter(deliveries=delivery_id)
-        if report.status in FAILED:
-            # It may fire the next rung. The lock order: obligation, then delivery.
-            owed = owed.select_for_update(no_key=True)
-        obligation = owed.get()
-        delivery = (
-            Delivery.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("contact_point__practice", "contact_point__practitioner")
-            .get(pk=delivery_id)
-        )
-        if delivery.state in _ON_ITS_WAY and delivery.attempts:
-            _apply(report, delivery, obligation, clock.now())
+        delivery = Delivery.objects.select_related(*_WHOLE).get(pk=delivery_id)
+        if not _is_usual(report, delivery):
+            _act_on(report, delivery)
+        elif delivery.state == Delivery.State.SENT:
+            _note_arrival(delivery)
 
 
-def _apply(report: Report, delivery: Delivery, owed: Obligation, at: datetime) -> None:
+def _is_usual(report: Report, delivery: Delivery) -> bool:
+    # Arrived, after its send was recorded; a contact that failed before is noted to work again.
+    settled = (Delivery.State.SENT, Delivery.State.DELIVERED)
+    is_known = delivery.state in settled and not delivery.contact_point.failing_since
+    return report.status in ARRIVED and is_known
+
+
+# Nearly every report: one statement, which finds nothing to change if another was faster.
+_ARRIVED = """
+    changed AS (
+        UPDATE coordination_delivery
+        SET state = 'delivered', delivered_at = clock_timestamp(), error_code = ''
+        WHERE uuid = %s AND state = 'sent'
+        RETURNING delivered_at AS at
+    )
+"""
+
+
+def _note_arrival(delivery: Delivery) -> None:
+    outbox.record_change(
+        outbox.Change(_ARRIVED, (delivery.pk,)),
+        "delivery.delivered",
+        referral=delivery.obligation.referral,
+        by=ENGINE,
+        data=delivery.in_words,
+    )
+
+
+def _act_on(report: Report, found: Delivery) -> None:
+    if report.status in FAILED:
+        # It may fire the next rung. The lock order: obligation, then delivery.
+        Obligation.objects.select_for_update(no_key=True).get(pk=found.obligation_id)
+    whole = Delivery.objects.select_related(*_WHOLE)
+    delivery = whole.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
+    if delivery.state in _ON_ITS_WAY and delivery.attempts:
+        _apply(report, delivery, clock.now())
+
+
+def _apply(report: Report, delivery: Delivery, at: datetime) -> None:
     if report.status in _OF_THE_NUMBER:
         contacts.found(delivery.contact_point, at, works=report.status in ARRIVED)
     if delivery.state != Delivery.State.SENT:
         delivery.sent_at = at
         delivery.provider_message_id = report.provider_id[:80]
-        _tell_the_timeline("delivery.sent", delivery, owed, at, {})
+        _tell_the_timeline("delivery.sent", delivery, at, {})
     delivery.lease_token = None
     if report.status in ARRIVED:
         delivery.state, delivery.delivered_at, delivery.error_code = "delivered", at, ""
         delivery.save()
-        _tell_the_timeline("delivery.delivered", delivery, owed, at, {})
+        _tell_the_timeline("delivery.delivered", delivery, at, {})
         return
     delivery.state, delivery.dead_at = Delivery.State.DEAD, at
     delivery.error_code = _code(delivery, report)
     delivery.save()
-    pull_forward(owed, delivery, at)
-    _tell_the_timeline("delivery.dead", delivery, owed, at, {"code": delivery.error_code})
+    pull_forward(delivery.obligation, delivery, at)
+    _tell_the_timeline("delivery.dead", delivery, at, {"code": delivery.error_code})
 
 
 def _code(delivery: Delivery, report: Report) -> str:
@@ -100,6 +136,7 @@ def _code(delivery: Delivery, report: Report) -> str:
 
 
 def _tell_the_timeline(
-    kind: str, delivery: Delivery, owed: Obligation, at: datetime, data: dict[str, object]
+    kind: str, delivery: Delivery, at: datetime, data: dict[str, object]
 ) -> None:
-    outbox.record(kind, referral=owed.referral, by=ENGINE, at=at, data=delivery.in_words | data)
+    referral = delivery.obligation.referral
+    outbox.record(kind, referral=referral, by=ENGINE, at=at, data=delivery.in_words | data)
