@@ -22,13 +22,28 @@ log = logging.getLogger(__name__)
 
 Step = Callable[[], int]
 
-STEPS: tuple[Step, ...] = (relay, services.climb, services.drain)
+# In the order of urgency. What is new goes before older cases: the first message to each side that
+# is written already, then whoever has to be asked next.
+NEW: tuple[Step, ...] = (services.tell_first, relay)
+OLDER: tuple[Step, ...] = (services.climb, services.drain)
+# So many turns at most do the older cases wait, however much is new.
+PATIENCE = 6
 TURNS_BETWEEN_BOOKS = 20
 
 
-def turn() -> int:
-    """Do each kind of work that is due once; return how much was done."""
-    return sum(_take(step) for step, is_due in zip(STEPS, _look(), strict=True) if is_due)
+def turn(*, hurry: bool = False) -> int:
+    """Do each kind of work that is due once; return how much was done.
+
+    :param hurry: do only the most urgent kind, if there is something new.
+    """
+    due = [step for step, is_due in zip(NEW + OLDER, _look(), strict=True) if is_due]
+    done = 0
+    for step in due:
+        # Steps that found their work taken by another worker do not count.
+        if done and hurry and due[0] in NEW:
+            break
+        done += _take(step)
+    return done
 
 
 def work_until_idle(*, books_every: float = 0.0) -> int:
@@ -37,7 +52,7 @@ def work_until_idle(*, books_every: float = 0.0) -> int:
     :param books_every: at most so often, in seconds, are they kept at the end as well.
     """
     done = turns = 0
-    while did := turn():
+    while did := turn(hurry=(turns + 1) % PATIENCE != 0):
         done, turns = done + did, turns + 1
         if turns % TURNS_BETWEEN_BOOKS == 0:
             _books.keep()
@@ -88,7 +103,12 @@ def _look() -> tuple[bool, ...]:
 def _question() -> tuple[str, list[Any]]:
     # Made of the very querysets by which the steps find their work, in the order of the steps.
     now = Func(function="clock_timestamp", output_field=DateTimeField())
-    work = (waiting(now), Obligation.objects.due(now), Delivery.objects.claimable(now))
+    work = (
+        Delivery.objects.first_of_side(now),
+        waiting(now),
+        Obligation.objects.due(now),
+        Delivery.objects.claimable(now),
+    )
     asked = [found.order_by().values("pk").query.sql_with_params() for found in work]
     exist = ", ".join(f"EXISTS ({sql})" for sql, _ in asked)
     return f"SELECT {exist}", [value for _, values in asked for value in values]

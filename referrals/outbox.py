@@ -61,7 +61,7 @@ class Change:
     """Common table expressions of which ``changed`` returns ``at``, or no row if nothing was."""
 
     sql: str
-    values: tuple[object, ...]
+    values: tuple[Any, ...]
 
 
 def record_change(

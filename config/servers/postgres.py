@@ -22,7 +22,7 @@ SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "120",
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",
     "io_method": "sync",
     "max_parallel_workers_per_gather": "0",
     "wal_level": "minimal",

@@ -12,12 +12,18 @@ from django.db.models.expressions import Combinable
 from coordination.models.contact_point import ContactPoint
 from coordination.models.obligation import Obligation
 
+FIRST_OF_SIDE = 0
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def claimable(self, now: datetime | Combinable) -> Self:
         """Keep what is due and not in another worker's hands, the most urgent first."""
         unsent = (Delivery.State.PENDING, Delivery.State.LEASED)
         return self.filter(state__in=unsent, due_at__lte=now).order_by("priority", "due_at", "uuid")
+
+    def first_of_side(self, now: datetime | Combinable) -> Self:
+        """Keep of these the first message to each side: nothing is sent before it."""
+        return self.claimable(now).filter(priority=FIRST_OF_SIDE)
 
     def open(self) -> Self:
         return self.filter(state__in=(Delivery.State.PENDING, Delivery.State.LEASED))

@@ -9,7 +9,7 @@ from coordination.services.contacts import (
     retire_contact_point,
     rotate_secret,
 )
-from coordination.services.deliver import drain
+from coordination.services.deliver import drain, tell_first
 from coordination.services.ladder import climb
 from coordination.services.outcome import (
     close_elective,
@@ -63,6 +63,7 @@ __all__ = [
     "take_report",
     "tell_declined",
     "tell_ed_took_over",
+    "tell_first",
     "tell_safe",
     "tell_taken",
 ]

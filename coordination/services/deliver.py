@@ -65,9 +65,17 @@ class Parcel:
     spoiled: Receipt | None = None
 
 
+def tell_first() -> int:
+    """Send the first messages to each side, and nothing else; return how many."""
+    return _send_and_record(claim(only_first=True))
+
+
 def drain() -> int:
     """Claim up to eight due deliveries, send them side by side, record each; return how many."""
-    parcels = claim()
+    return _send_and_record(claim())
+
+
+def _send_and_record(parcels: list[Parcel]) -> int:
     unrecorded: list[Exception] = []
     for parcel, receipt in _send_all(parcels):
         try:
@@ -80,11 +88,12 @@ def drain() -> int:
 
 
 @transaction.atomic
-def claim() -> list[Parcel]:
+def claim(*, only_first: bool = False) -> list[Parcel]:
     """Lease the most urgent due deliveries to this worker, with a new token for this claim."""
     at = clock.now()
+    due = Delivery.objects.first_of_side(at) if only_first else Delivery.objects.claimable(at)
     # Locked alone and joined to nothing: to plan the join of all eight tables took 30 ms.
-    due = Delivery.objects.claimable(at).select_for_update(skip_locked=True, no_key=True)
+    due = due.select_for_update(skip_locked=True, no_key=True)
     chosen = _together(list(due.prefetch_related(*_WHOLE)[:AT_ONCE]))
     return _lease(chosen, at) if chosen else []
 

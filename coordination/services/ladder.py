@@ -10,6 +10,7 @@ from django.db import OperationalError, transaction
 from coordination.escalation import SMS, VOICE, Kind, Recipient
 from coordination.messages import NOTICES, page_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
+from coordination.models.delivery import FIRST_OF_SIDE
 from coordination.services import call_list, links, people
 from coordination.services.route import ask_next
 from referrals import clock, outbox
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_AT = 16
 _TRY_AGAIN_AFTER = timedelta(seconds=60)
-FIRST_OF_SIDE, URGENT, ELECTIVE = 0, 1, 5
+URGENT, ELECTIVE = 1, 5
 
 
 @transaction.atomic

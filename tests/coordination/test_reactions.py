@@ -221,10 +221,51 @@ def look():
 
 def test_the_look_before_a_turn_sees_the_work_of_each_step_and_no_other(cast, run_engine):
     referral = s.send(cast.pain)
-    assert look() == (True, False, False)
+    assert look() == (False, True, False, False)
     relay_all()
-    assert look() == (False, False, True)
+    assert look() == (True, False, False, True)
+    turn_of_the_engine()
+    assert look() == (False, False, False, True)
     run_engine()
-    assert look() == (False, False, False)
+    assert look() == (False, False, False, False)
     s.let_pass(s.owed(referral, "acknowledge", "spine"), days=2)
-    assert look() == (False, True, False)
+    assert look() == (False, False, True, False)
+
+
+def turn_of_the_engine():
+    with role("engine"):
+        return engine.turn(hurry=True)
+
+
+def sent_first():
+    """How many of the first messages were sent, and how many of the others."""
+    sent = Delivery.objects.exclude(sent_at=None)
+    return sent.filter(priority=0).count(), sent.exclude(priority=0).count()
+
+
+def test_a_new_case_is_told_on_both_sides_before_an_older_one_goes_on(cast, sandbox):
+    s.send(cast.pain)
+    relay_all()
+    s.send(cast.pain)
+    for told in ((2, 0), (2, 0), (4, 0)):
+        turn_of_the_engine()
+        assert sent_first() == told
+    turn_of_the_engine()
+    assert sent_first()[1] > 0
+
+
+def test_older_cases_go_on_however_much_is_new(cast, sandbox, monkeypatch):
+    s.send(cast.pain)
+    relay_all()
+    turns = iter(range(engine.PATIENCE))
+
+    def something_new():
+        if next(turns, None) is None:
+            raise KeyboardInterrupt
+        return 1
+
+    monkeypatch.setattr(engine, "NEW", (something_new, lambda: 0))
+    monkeypatch.setattr(engine, "_look", lambda: (True, True, True, True))
+    with role("engine"), pytest.raises(KeyboardInterrupt):
+        engine.work_until_idle()
+    assert sum(sent_first()) > 0
