@@ -166,6 +166,15 @@ MESSAGES: dict[str, Text] = {
         ("{practice} has accepted {reference}. Nobody else needs to take it.", _SIGN_IN),
         "TANDEM {reference} taken by {practice}. Nobody else needs to take it.",
     ),
+    "given_back": Text(
+        "{reference} was given back",
+        (
+            "The practice that had accepted {reference} cannot take the patient after all. "
+            "The next practice is being asked. If you had accepted: you are not expected any more.",
+            _SIGN_IN,
+        ),
+        "TANDEM {reference}: given back by who had accepted. The next practice is being asked.",
+    ),
     "declined": Text(
         "{reference} was declined",
         (
@@ -228,7 +237,7 @@ MESSAGES: dict[str, Text] = {
 
 # They end something or inform; nobody has to answer them.
 NOTICES = frozenset(
-    {"taken", "declined", "safe", "ed_took_over", "surgeon_informed", "webhook_off"}
+    {"taken", "given_back", "declined", "safe", "ed_took_over", "surgeon_informed", "webhook_off"}
 )
 
 _TASKS = {

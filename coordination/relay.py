@@ -23,7 +23,11 @@ Reaction = Callable[[Event], None]
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.submitted": (services.route, services.open_obligations),
     "referral.reassessed": (services.route, services.open_obligations),
-    "referral.passed": (services.ask_the_next, services.open_obligations),
+    "referral.passed": (
+        services.ask_the_next,
+        services.open_obligations,
+        services.tell_given_back,
+    ),
     "referral.accepted": (services.tell_taken,),
     "referral.declined": (services.close_elective, services.tell_declined),
     "referral.handed_over": (services.tell_ed_took_over,),

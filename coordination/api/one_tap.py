@@ -107,7 +107,9 @@ def _cannot(press: Press) -> HttpResponse:
     reason = press.said("reason")
     if reason not in PASS_REASONS:
         return press.page(HTTPStatus.BAD_REQUEST, reason_missing=True)
-    services.pass_on(press.token.obligation.referral_id, by=press.by, reason_code=reason)
+    services.pass_on(
+        press.token.obligation.referral_id, by=press.by, reason_code=reason, may_give_back=False
+    )
     return press.page(HTTPStatus.OK, thanks="cannot")
 
 

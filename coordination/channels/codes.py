@@ -75,6 +75,7 @@ CODES: Mapping[str, str] = {
     "webhook_429": "The practice's system had too many messages at once.",
     "webhook_500": "The practice's system had a fault of its own.",
     "webhook_503": "The practice's system was out of service.",
+    "contact_retired": "The contact was taken out of use before the message went.",
     "crashed_its_worker": "Sending it stopped the program three times, so it is not tried again.",
     "address_unreadable": "The stored address cannot be read. Enter the contact again.",
     "text_unwritable": "The message could not be written. Tell whoever runs this service.",

@@ -62,7 +62,8 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
+    # An urgent message is tried until somebody answers: for weeks, if nobody does.
+    attempts = models.PositiveIntegerField(default=0)
     lease_token = models.UUIDField(null=True)
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
@@ -120,7 +121,7 @@ class DeliveryAttempt(models.Model):
     """One claim of a delivery. Written before the send, finished once, never changed after."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempt_log")
-    n = models.PositiveSmallIntegerField()
+    n = models.PositiveIntegerField()
     worker = models.CharField(max_length=80)
     claimed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

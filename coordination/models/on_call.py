@@ -1,6 +1,6 @@
 """Who is on call, and who is their backup. Two primaries at one time are impossible."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -45,6 +45,14 @@ class OnCallShift(models.Model):
                 condition=Q(period__isempty=False)
                 & Q(period__lower_inf=False, period__upper_inf=False),
                 name="shift_begins_and_ends",
+            ),
+            # What Python cannot read would stop whoever reads it.
+            models.CheckConstraint(
+                condition=Q(
+                    period__startswith__gte=datetime(2000, 1, 1, tzinfo=UTC),
+                    period__endswith__lte=datetime(2200, 1, 1, tzinfo=UTC),
+                ),
+                name="shift_is_of_our_time",
             ),
         ]
 

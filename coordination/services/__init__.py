@@ -15,6 +15,7 @@ from coordination.services.outcome import (
     close_elective,
     tell_declined,
     tell_ed_took_over,
+    tell_given_back,
     tell_safe,
     tell_taken,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "tell_declined",
     "tell_ed_took_over",
     "tell_first",
+    "tell_given_back",
     "tell_safe",
     "tell_taken",
 ]

@@ -8,7 +8,7 @@ from django.conf import settings
 from coordination import escalation
 from coordination.escalation import LADDERS, SPINE, Kind, Promise, Route
 from coordination.models import Alert, Obligation
-from coordination.services.ladder import fire, restart
+from coordination.services.ladder import fire_alone, restart
 from coordination.services.outcome import cancel_open_deliveries, inform_the_surgeon
 from referrals import clock, outbox
 from referrals import services as referrals
@@ -81,7 +81,7 @@ def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
         obligation.practice_id = _who_owes(referral, obligation.specialty)
         if obligation.practice_id and obligation.kind == Kind.ACKNOWLEDGE:
             restart(obligation, at=at)
-            fire(obligation, referral, at)
+            fire_alone(obligation, referral, at)
         obligation.save()
     kept = set(alert.obligations.values_list("kind", "specialty"))
     promised = _promised(alert, referral, _pace(referral), at)
@@ -117,7 +117,7 @@ def _keep(
     Obligation.objects.bulk_create(one for one in owed if one.pk is None)
     for obligation in owed:
         if obligation.next_due_at and obligation.next_due_at <= at:
-            fire(obligation, referral, at)
+            fire_alone(obligation, referral, at)
 
 
 def _is_met(promise: Promise, referral: Referral) -> bool:
@@ -174,7 +174,7 @@ def _open_elective(referral: Referral, at: datetime) -> None:
     _fill(obligation, referral, Promise(Kind.ACKNOWLEDGE, specialty, ladder, at))
     obligation.due_at = referral.due_at or obligation.due_at
     obligation.save()
-    fire(obligation, referral, at)
+    fire_alone(obligation, referral, at)
 
 
 def _supersede_elective(referral: Referral) -> None:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import phonenumbers
@@ -32,6 +32,14 @@ _COUNTRY = "US"
 
 class AddressRefused(ValueError):
     """The address cannot be one of its channel; the words say what to write instead."""
+
+
+class ShiftRefused(ValueError):
+    """Nobody can be on call like that; the words say what to write instead."""
+
+
+LONGEST_SHIFT = timedelta(days=31)
+FURTHEST_SHIFT = timedelta(days=366)
 
 
 def _telephone(address: str) -> str:
@@ -161,8 +169,14 @@ def put_on_call(
 ) -> OnCallShift:
     """Put somebody on call for their practice, from ``starts`` to just before ``ends``.
 
+    :raises ShiftRefused: if it ends before it begins, is too long, or lies too far away.
     :raises IntegrityError: if somebody is on call at that level already.
     """
+    near = abs(starts - clock.now()) <= FURTHEST_SHIFT
+    if not (near and timedelta() < ends - starts <= LONGEST_SHIFT):
+        raise ShiftRefused(
+            "A shift begins within a year from now, ends after it begins, and lasts at most 31 days."
+        )
     return OnCallShift.objects.create(
         practice=practitioner.practice,
         practitioner=practitioner,

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=15)
 # Well within the lease: a far end that answers drop by drop is given up, its thread left behind.
 SEND_SECONDS = 10.0
+# A routine message that hangs must not keep a lone dispatcher from what is urgent.
+SEND_SECONDS_ELECTIVE = 2.0
 AT_ONCE = 8
 CRASHES_BEFORE_DEAD = 3
 
@@ -62,6 +64,7 @@ class Parcel:
     message: messages.Message
     referral: Referral
     told: dict[str, str]
+    is_elective: bool = False
     spoiled: Receipt | None = None
 
 
@@ -94,7 +97,7 @@ def claim(*, only_first: bool = False) -> list[Parcel]:
     due = Delivery.objects.first_of_side(at) if only_first else Delivery.objects.claimable(at)
     # Locked alone and joined to nothing: to plan the join of all eight tables took 30 ms.
     due = due.select_for_update(skip_locked=True, no_key=True)
-    chosen = _together(list(due.prefetch_related(*_WHOLE)[:AT_ONCE]))
+    chosen = _together(_of_one_kind(list(due.prefetch_related(*_WHOLE)[:AT_ONCE])))
     return _lease(chosen, at) if chosen else []
 
 
@@ -135,20 +138,29 @@ def _failed(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
     tired = parcel.attempt >= policy.tries
     if receipt.result is not Result.RETRY or (tired and policy.gives_up):
         return _dead(parcel, receipt, at)
+    next_try = at + policy.wait_after(parcel.attempt, receipt.wait)
     if parcel.attempt == policy.tries:
-        _wake_the_next_rung(parcel, at)
-    return _put_back(parcel, receipt, at + policy.wait_after(parcel.attempt, receipt.wait))
+        return _put_back_and_wake_the_next_rung(parcel, receipt, at, next_try)
+    return _put_back(parcel, receipt, next_try)
+
+
+def _of_one_kind(due: list[Delivery]) -> list[Delivery]:
+    # Urgent ones come first, and wait for no routine one that is sent beside them.
+    return [one for one in due if (one.priority >= ELECTIVE) == (due[0].priority >= ELECTIVE)]
 
 
 def _send_all(parcels: list[Parcel]) -> Iterator[tuple[Parcel, Receipt]]:
     pool = ThreadPoolExecutor(AT_ONCE)
     sending = {pool.submit(send, parcel): parcel for parcel in parcels}
+    seconds = SEND_SECONDS_ELECTIVE if all(one.is_elective for one in parcels) else SEND_SECONDS
     try:
-        for done in as_completed(list(sending), timeout=SEND_SECONDS):
+        for done in as_completed(list(sending), timeout=seconds):
             yield sending.pop(done), done.result()
     except TimeoutError:
-        for parcel in sending.values():
-            yield parcel, Receipt(Result.RETRY, code="timeout")
+        # Recording takes time as well: what was answered meanwhile is no time-out.
+        for done, parcel in sending.items():
+            late = Receipt(Result.RETRY, code="timeout")
+            yield parcel, done.result() if done.done() else late
     finally:
         pool.shutdown(wait=False)
 
@@ -186,6 +198,8 @@ def _parcel(
     delivery: Delivery, token: uuid.UUID, crashes: int, at: datetime, reply_code: str
 ) -> Parcel:
     address, message, spoiled = _contents(delivery, at, reply_code)
+    if not delivery.contact_point.is_active:
+        spoiled = Receipt(Result.REFUSED, code="contact_retired")
     if crashes >= CRASHES_BEFORE_DEAD:
         spoiled = Receipt(Result.REFUSED, code="crashed_its_worker")
     return Parcel(
@@ -198,6 +212,7 @@ def _parcel(
         message=message,
         referral=delivery.obligation.referral,
         told=delivery.in_words,
+        is_elective=delivery.priority >= ELECTIVE,
         spoiled=spoiled,
     )
 
@@ -313,10 +328,15 @@ def _dead(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
     return True
 
 
-def _wake_the_next_rung(parcel: Parcel, at: datetime) -> None:
-    # The message is tried on, but nobody waits for it any more.
+def _put_back_and_wake_the_next_rung(
+    parcel: Parcel, receipt: Receipt, at: datetime, next_try: datetime
+) -> bool:
+    # The message is tried on, but nobody waits for it any more. The obligation is locked first.
     owed = Obligation.objects.select_for_update(no_key=True).get(deliveries=parcel.delivery)
+    if not _put_back(parcel, receipt, next_try):
+        return False
     pull_forward(owed, Delivery.objects.get(pk=parcel.delivery), at)
+    return True
 
 
 def _put_back(parcel: Parcel, receipt: Receipt, due_at: datetime) -> bool:

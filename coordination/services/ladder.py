@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 
-from coordination.escalation import SMS, VOICE, Kind, Recipient
+from coordination.escalation import CALLED, SMS, VOICE, Kind, Recipient
 from coordination.messages import NOTICES, page_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
 from coordination.models.delivery import FIRST_OF_SIDE
@@ -43,7 +43,7 @@ def climb() -> int:
         return 0
     due = list(referral.obligations.select_for_update(no_key=True).due(at))
     for obligation in due:
-        _fire_alone(obligation, referral, at)
+        fire_alone(obligation, referral, at)
     return len(due)
 
 
@@ -62,8 +62,11 @@ def fire(obligation: Obligation, referral: Referral, at: datetime) -> None:
     obligation.save(update_fields=["rung", "round", "next_due_at"])
 
 
-def _fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> None:
-    # One ladder that cannot be read must stop neither the others nor itself for good.
+def fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> None:
+    """Fire like :func:`fire`; a ladder that cannot be fired stops neither the others nor itself.
+
+    It tries again in a minute. The caller holds the locks on the referral and the obligation.
+    """
     try:
         with transaction.atomic():
             fire(obligation, referral, at)
@@ -144,6 +147,7 @@ def _write(
     message = page_for(
         pace_of(Tier(referral.tier), referral.within), Kind(obligation.kind), obligation.specialty
     )
+    _replace_what_waits(obligation, points, message)
     Delivery.objects.bulk_create(
         (
             Delivery(
@@ -163,6 +167,15 @@ def _write(
     )
     if obligation.kind == Kind.ACKNOWLEDGE and obligation.alert_id:
         _issue_links(obligation, points, at)
+
+
+def _replace_what_waits(obligation: Obligation, points: list[ContactPoint], message: str) -> None:
+    # While a provider is down every round adds one; when it is back, one of them is enough.
+    waiting = obligation.deliveries.filter(
+        state=Delivery.State.PENDING, message=message, contact_point__in=points
+    )
+    earlier = waiting.exclude(round=obligation.round, rung=obligation.rung)
+    earlier.exclude(channel__in=CALLED).update(state=Delivery.State.CANCELLED)
 
 
 def _issue_links(obligation: Obligation, points: list[ContactPoint], at: datetime) -> None:

@@ -33,6 +33,12 @@ def tell_taken(event: Event) -> None:
     _tell(event, "taken")
 
 
+def tell_given_back(event: Event) -> None:
+    """Tell everyone who was told that whoever had accepted cannot take the patient after all."""
+    if event.data.get("had_accepted"):
+        _tell(event, "given_back")
+
+
 def tell_declined(event: Event) -> None:
     """Tell everyone who was told, and the sender, that the referral was declined."""
     _tell(event, "declined")

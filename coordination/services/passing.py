@@ -4,7 +4,7 @@ from datetime import datetime
 
 from coordination.escalation import Kind, Route
 from coordination.models import Obligation
-from coordination.services.ladder import fire, restart
+from coordination.services.ladder import fire_alone, restart
 from coordination.services.outcome import cancel_open_deliveries
 from coordination.services.route import ask_next
 from referrals import clock
@@ -62,4 +62,4 @@ def _hand_to(
         restart(obligation, at=at)
     obligation.save()
     if obligation.kind == Kind.ACKNOWLEDGE:
-        fire(obligation, referral, at)
+        fire_alone(obligation, referral, at)

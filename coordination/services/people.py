@@ -63,6 +63,8 @@ def names_on_call(practices: Iterable[int], at: datetime) -> dict[int, str]:
         .filter(practice__in=practices, level=OnCallShift.Level.PRIMARY)
         .filter(practitioner__in=ContactPoint.objects.usable().values("practitioner"))
         .select_related("practitioner")
+        # A period that Python cannot hold must not keep anybody from being asked.
+        .defer("period")
         .order_by("-id")
     )
     return {shift.practice_id: str(shift.practitioner) for shift in shifts}

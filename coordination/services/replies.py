@@ -92,7 +92,7 @@ def _take(token: AckToken, choice: str, *, via: str) -> Reply:
 def _act(token: AckToken, choice: str, by: Actor, via: str) -> str:
     owed = token.obligation
     if choice == CANNOT:
-        respond.pass_on(owed.referral_id, by=by, reason_code=NO_REASON_GIVEN)
+        respond.pass_on(owed.referral_id, by=by, reason_code=NO_REASON_GIVEN, may_give_back=False)
         return "passed"
     respond.acknowledge(owed.referral_id, by=by, via=via)
     owed.refresh_from_db()

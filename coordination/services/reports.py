@@ -105,8 +105,14 @@ def _act_on(report: Report, found: Delivery) -> None:
         Obligation.objects.select_for_update(no_key=True).get(pk=found.obligation_id)
     whole = Delivery.objects.select_related(*_WHOLE)
     delivery = whole.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
-    if delivery.state in _ON_ITS_WAY and delivery.attempts:
+    if delivery.state in _ON_ITS_WAY and delivery.attempts and _is_of_this_try(report, delivery):
         _apply(report, delivery, clock.now())
+
+
+def _is_of_this_try(report: Report, delivery: Delivery) -> bool:
+    # After a lost answer the provider may have two of them: the one it failed on is not the other.
+    ours = delivery.provider_message_id
+    return report.status in ARRIVED or not ours or report.provider_id in ("", ours)
 
 
 def _apply(report: Report, delivery: Delivery, at: datetime) -> None:

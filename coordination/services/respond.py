@@ -18,6 +18,7 @@ from referrals import services as referrals
 from referrals.models import Practice, Referral
 from referrals.services import moves
 from referrals.walls import Actor
+from referrals.workflow import UNDECIDED, Status, TransitionRefused, actions
 
 
 @dataclass(frozen=True)
@@ -118,14 +119,33 @@ def record_patient_contact(
 
 
 @transaction.atomic
-def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
-    """Say "I cannot"; the next practice is asked by the reaction to the event."""
+def pass_on(
+    referral_id: int, *, by: Actor, reason_code: str, may_give_back: bool = True
+) -> Referral:
+    """Say "I cannot"; the next practice is asked by the reaction to the event.
+
+    :param may_give_back: whether a patient whom the practice has accepted may be given back. Not by
+        a link, an SMS or a key: a colleague's late "cannot" must not undo what somebody signed for.
+    :raises TransitionRefused: if the practice has accepted, and this way may not give back.
+    """
+    if not may_give_back:
+        _refuse_to_give_back(referral_id, by)
     referral = referrals.pass_on(referral_id, by=by, reason_code=reason_code)
-    latest = referral.plans.order_by("-id").first()
-    if latest and latest.practice_id == by.practice_id and not referral.handed_over_at:
+    # Whoever wrote the plan down, it was about the practice that now cannot.
+    if referral.plan_recorded_at and not referral.handed_over_at:
         referrals.plan_withdrawn(referral)
         _owe_the_plan_again(referral, clock.now())
     return referral
+
+
+def _refuse_to_give_back(referral_id: int, by: Actor) -> None:
+    referral = Referral.objects.visible_to(by).locked().get(pk=referral_id)
+    status, side = Status(referral.status), referral.side_of(by)
+    if status not in UNDECIDED:
+        allowed = tuple(
+            act for act in actions(status, side, urgent=referral.is_urgent) if act != "pass"
+        )
+        raise TransitionRefused("pass", status, side, allowed)
 
 
 def _answer(
@@ -211,8 +231,10 @@ def _is_on_the_way(outcome: dict[str, Any]) -> bool:
 
 
 def _both_sides_and_a_plan(referral: Referral) -> bool:
+    # A plan counts once somebody has accepted, or an emergency department has the patient.
+    taken = referral.status == Status.ACCEPTED or referral.handed_over_at
     surgeon = referral.spine_acknowledged_at or referral.handed_over_at
-    return bool(referral.pain_acknowledged_at and surgeon and referral.plan_recorded_at)
+    return bool(taken and referral.pain_acknowledged_at and surgeon and referral.plan_recorded_at)
 
 
 def _in_words(plan: ReceivingPlan) -> dict[str, str]:

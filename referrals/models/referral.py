@@ -149,7 +149,10 @@ class Referral(models.Model):
             models.CheckConstraint(
                 condition=Q(safe_at__isnull=True)
                 | Q(pain_acknowledged_at__isnull=False, plan_recorded_at__isnull=False)
-                & (Q(spine_acknowledged_at__isnull=False) | Q(handed_over_at__isnull=False)),
+                & (
+                    Q(spine_acknowledged_at__isnull=False, status=Status.ACCEPTED)
+                    | Q(handed_over_at__isnull=False)
+                ),
                 name="referral_safe_means_both_acknowledged_and_planned",
             ),
         ]

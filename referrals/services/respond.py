@@ -11,7 +11,7 @@ from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.walls import Actor
-from referrals.workflow import INVITED, UNDECIDED
+from referrals.workflow import INVITED, UNDECIDED, Status
 
 _ACKNOWLEDGED_AT = {
     Specialty.PAIN: "pain_acknowledged_at",
@@ -82,6 +82,7 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     """Say "I cannot" while it is urgent: the next practice is asked at once."""
     move = moves.begin("pass", referral_id, by=by)
     referral, practice = move.referral, _practice(by)
+    had_accepted = referral.status == Status.ACCEPTED
     _answer_ask(move, Ask.Answer.PASSED, reason_code)
     if referral.receiver_id == practice.pk:
         referral.receiver = None
@@ -91,7 +92,8 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
         _reopen(referral, move.at)
     referral.next_action = "acknowledge"
     referral.due_at = _acknowledgement_due(referral, practice, move.at)
-    moves.finish(move, "referral.passed", {"practice": practice.name, "reason_code": reason_code})
+    said = {"practice": practice.name, "reason_code": reason_code, "had_accepted": had_accepted}
+    moves.finish(move, "referral.passed", said)
     return referral
 
 
