@@ -1,6 +1,7 @@
 """Mounts every address of the service. It holds no views."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from config import health
 from coordination.admin import site as desk
@@ -12,6 +13,7 @@ handler404 = "referrals.api.errors.page_not_found"
 handler500 = "referrals.api.errors.server_error"
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/"), name="front-door"),
     path("admin/", desk.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

@@ -9,8 +9,8 @@ from time import monotonic
 
 from config.demo import verdict
 from config.demo.case import Case
-from config.demo.cast import ELSEWHERE
-from config.demo.office import DemoFailed, wait_for
+from config.demo.cast import ELSEWHERE, office_of
+from config.demo.office import DemoFailed, System, wait_for
 from config.demo.story import Scene, Stage, Story
 
 LOOK_AGAIN = 0.1
@@ -21,6 +21,23 @@ BETWEEN_LOOKS = 1.0
 def cases_of(stories: tuple[Story, ...]) -> list[Case]:
     """Return an empty case for each story."""
     return [Case(story.id, story.name, story.article) for story in stories]
+
+
+def send(systems: dict[str, System], story: Story, case: Case) -> str:
+    """Have the sender's system send the referral of a story; return its address."""
+    sender = systems[office_of(story.sender).name]
+    to = {"practice": systems[story.to.name].login.id} if story.to else {"specialty": "spine"}
+    record = story.record.body(datetime.now(UTC).date(), f"DEMO-{uuid.uuid4().hex[:10]}")
+    who = {"to": to, "by": sender.person(story.sender.name)}
+    call_back = {"call_back": story.sender.phone}
+    case.sent_at = datetime.now(UTC).isoformat()
+    referral = sender.post("/api/v1/referrals", who | call_back | record)
+    case.tier, case.links = referral["tier"], referral["links"]
+    case.why = [flag["reason"] for flag in referral["red_flags"]] or referral["reasons"]
+    case.stands = "sent"
+    # Last: from now on others look at the case.
+    case.reference = referral["reference"]
+    return str(referral["links"]["self"])
 
 
 class Telling:
@@ -50,20 +67,11 @@ class Telling:
         self._count()
         show()
 
-    def leave_one_open(self) -> str:
-        """Send the first story once more, answered by nobody, for whoever tries the service next.
-
-        Returns its reference. It rings on, and the desk shows it, for as long as the demo serves.
-        """
-        case = Case("left-open", "left open", "")
-        self._send(self._stories[0], case)
-        return case.reference
-
     def _tell(self, place: int) -> None:
         story, case = self._stories[place], self.cases[place]
         begun = monotonic()
         try:
-            here = self._send(story, case)
+            here = send(self._stage.systems, story, case)
             story.tell(Scene(self._stage, case, here, self._stage.system_of(story.sender)))
             verdict.read(case, self._stage, story)
             verdict.first_told(case, self._stage)
@@ -75,21 +83,6 @@ class Telling:
             # Whatever a thread raises must end as a case that is not as expected, not as silence.
             case.problems.append(f"{type(error).__name__}: {error}")
         case.seconds = round(monotonic() - begun, 2)
-
-    def _send(self, story: Story, case: Case) -> str:
-        sender, systems = self._stage.system_of(story.sender), self._stage.systems
-        to = {"practice": systems[story.to.name].login.id} if story.to else {"specialty": "spine"}
-        record = story.record.body(datetime.now(UTC).date(), f"DEMO-{uuid.uuid4().hex[:10]}")
-        who = {"to": to, "by": sender.person(story.sender.name)}
-        call_back = {"call_back": story.sender.phone}
-        case.sent_at = datetime.now(UTC).isoformat()
-        referral = sender.post("/api/v1/referrals", who | call_back | record)
-        case.tier, case.links = referral["tier"], referral["links"]
-        case.why = [flag["reason"] for flag in referral["red_flags"]] or referral["reasons"]
-        case.stands = "sent"
-        # Last: from now on others look at the case.
-        case.reference = referral["reference"]
-        return str(referral["links"]["self"])
 
     def _watch(self) -> None:
         while not self._over.wait(BETWEEN_LOOKS):

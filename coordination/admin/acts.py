@@ -111,10 +111,12 @@ _PLAN = (
 _TRANSPORT = (
     ("ambulance", "by ambulance"), ("driven", "somebody drives them"),
     ("alone", "on their own"), ("none", "no way to get there yet"),
+    ("unknown", "not known: not reached"),
 )  # fmt: skip
 _DESTINATION = (
     ("emergency_department", "emergency department"), ("clinic", "clinic"),
     ("hospital_already", "is in hospital already"), ("refused", "refuses to go"),
+    ("unknown", "not known: not reached"),
 )  # fmt: skip
 
 ACTS: Mapping[str, Act] = {
@@ -145,7 +147,7 @@ ACTS: Mapping[str, Act] = {
     "record_patient_contact": Act(
         "Record the call to the patient",
         "If they were not reached, or cannot get there, we keep reminding you.",
-        "Recorded: the call to the patient.",
+        "Recorded. Until the patient was reached and is on the way, we remind you.",
         shapes.PatientContactIn,
         _patient,
         (

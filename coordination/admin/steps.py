@@ -46,7 +46,10 @@ def first(
 
 def where(referral: Referral) -> str:
     """Say in one sentence where a referral is. It names no patient and may be read aloud."""
-    to = referral.receiver.name if referral.receiver else "no practice has taken it yet"
+    nobody = (
+        "an emergency department" if referral.handed_over_at else "no practice has taken it yet"
+    )
+    to = referral.receiver.name if referral.receiver else nobody
     begin = f"{referral.reference}, {Tier(referral.tier).name.replace('_', ' ')}"
     return f"{begin}, from {referral.sender.name}, to: {to}. {' '.join(_standing(referral))}"
 

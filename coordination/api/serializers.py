@@ -11,6 +11,7 @@ from referrals.api.fields import Choice, Strict, Text, YesNo
 from referrals.api.serializers import ByIn
 from referrals.reasons import PASS_REASONS
 
+_LEAST_DIGITS = 7
 _FURTHEST = timedelta(days=365)
 _FURTHEST_URGENT = timedelta(days=2)
 
@@ -85,7 +86,23 @@ class HandoverIn(NamedIn):
 
     ed_name = Text(max_length=120)
     spoke_to = Text(max_length=120, help_text="The nurse or physician by name and role.")
-    call_back = Text(max_length=20)
+    call_back = Text(max_length=20, help_text="A telephone number.")
+
+    def validate_spoke_to(self, value: str) -> str:
+        """Refuse a role alone: a named human took the patient over."""
+        if len(value.split()) < 2:
+            raise serializers.ValidationError(
+                "Write name and role, such as RN Kim Alvarez.", code="invalid"
+            )
+        return value
+
+    def validate_call_back(self, value: str) -> str:
+        """Refuse what cannot be dialled."""
+        if sum(letter.isdigit() for letter in value) < _LEAST_DIGITS:
+            raise serializers.ValidationError(
+                "Write a telephone number, such as +1 312 555 0100.", code="invalid"
+            )
+        return value
 
 
 class PatientContactIn(NamedIn):
@@ -93,8 +110,11 @@ class PatientContactIn(NamedIn):
 
     reached = YesNo()
     understood = YesNo(help_text="Said back in their own words.")
-    transport = Choice(choices=["ambulance", "driven", "alone", "none"])
-    destination = Choice(choices=["emergency_department", "clinic", "hospital_already", "refused"])
+    transport = Choice(choices=["ambulance", "driven", "alone", "none", "unknown"])
+    destination = Choice(
+        choices=["emergency_department", "clinic", "hospital_already", "refused", "unknown"],
+        help_text="A patient who was not reached goes somewhere unknown, by unknown means.",
+    )
 
 
 class CallOutcomeIn(NamedIn):

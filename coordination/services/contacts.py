@@ -175,7 +175,8 @@ def put_on_call(
     near = abs(starts - clock.now()) <= FURTHEST_SHIFT
     if not (near and timedelta() < ends - starts <= LONGEST_SHIFT):
         raise ShiftRefused(
-            "A shift begins within a year from now, ends after it begins, and lasts at most 31 days."
+            "A shift begins within a year from now, ends after it begins, "
+            "and lasts at most 31 days."
         )
     return OnCallShift.objects.create(
         practice=practitioner.practice,

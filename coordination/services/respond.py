@@ -226,7 +226,10 @@ def _settle(referral: Referral, answer: Answer) -> None:
 
 def _is_on_the_way(outcome: dict[str, Any]) -> bool:
     there = outcome["destination"] == "hospital_already"
-    goes = there or (outcome["destination"] != "refused" and outcome["transport"] != "none")
+    nowhere, by_nothing = ("refused", "unknown"), ("none", "unknown")
+    goes = there or (
+        outcome["destination"] not in nowhere and outcome["transport"] not in by_nothing
+    )
     return bool(outcome["reached"] and outcome["understood"] and goes)
 
 

@@ -48,12 +48,12 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def found_by(self, word: str) -> Self:
         """Keep those whose patient's name begins so, or whose record number or reference it is."""
-        return self.filter(
-            Q(patient__family_name__istartswith=word)
-            | Q(patient__given_name__istartswith=word)
-            | Q(patient__mrn__iexact=word)
-            | Q(reference__iexact=word)
-        )
+        begins = Q()
+        for name in ("patient__family_name", "patient__given_name"):
+            # Some family names have two words.
+            begins |= Q(**{f"{name}__istartswith": word}) | Q(**{f"{name}__icontains": f" {word}"})
+        reference = word if "-" in word else f"{word[:1]}-{word[1:]}"
+        return self.filter(begins | Q(patient__mrn__iexact=word) | Q(reference__iexact=reference))
 
     def page_of(self, actor: Actor, *, before: int, size: int) -> Self:
         """Keep the newest ones that the actor may see, older than ``before`` unless that is 0.

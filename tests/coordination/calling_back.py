@@ -22,7 +22,8 @@ def call_back(path, form, *, signed_with=None, content_type=FORM, **headers):
 def report(delivery, status, *, error="", **more):
     """Report what became of a delivery, in the words of its channel."""
     kind = "Call" if delivery.channel == "voice" else "Message"
-    sid = type(delivery).objects.get(pk=delivery.pk).provider_message_id or "SM1"
+    known = type(delivery).objects.filter(pk=delivery.pk).values_list("provider_message_id")
+    sid = next((found for (found,) in known), "") or "SM1"
     form = {f"{kind}Sid": sid, f"{kind}Status": status} | ({"ErrorCode": error} if error else {})
     return call_back(f"/provider/status/{delivery.pk}", form | more)
 

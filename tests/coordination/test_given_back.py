@@ -1,4 +1,4 @@
-"""Who has accepted a patient stays the one expected, unless somebody gives the patient back aloud."""
+"""Who has accepted stays the one expected, unless somebody gives the patient back aloud."""
 
 import pytest
 from django.core.cache import cache

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt, AccessAttemptExpiration
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
@@ -198,3 +199,17 @@ def test_a_person_changes_their_own_password_and_stays_signed_in(client, nurse):
     nurse.user.refresh_from_db()
     assert nurse.user.check_password(new)
     assert is_in(client)
+
+
+def test_one_wrong_password_is_forgotten_after_a_right_one(client, nurse):
+    assert password(client, nurse, password="not this one").status_code == 200
+    assert "authenticator shows now" in p.text(password(client, nurse))
+
+
+def test_an_old_wrong_password_shuts_nobody_out(client, nurse, cast):
+    password(client, nurse, password="not this one")
+    AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(days=1))
+    AccessAttemptExpiration.objects.update(expires_at=timezone.now() - timedelta(days=1))
+    other = p.make_account(cast.spine.coordinator, "other")
+    assert "authenticator shows now" in p.text(password(p.OfficeClient(), other))
+    assert "authenticator shows now" in p.text(password(client, nurse))

@@ -164,9 +164,12 @@ def test_half_a_resolution_is_refused(cast, case, half):
 def test_nothing_is_safe_without_both_acknowledgements_and_a_plan(case, missing):
     whole = {
         "safe_at": NOW, "pain_acknowledged_at": NOW, "plan_recorded_at": NOW,
-        "spine_acknowledged_at": NOW, "handed_over_at": None,
+        "spine_acknowledged_at": NOW, "handed_over_at": None, "status": "accepted",
+        "receiver": Practice.objects.get(pk=case.asks.get().practice_id),
     }  # fmt: skip
     changed(case, **whole)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        changed(case, **whole | {"status": "received"})
     lacking = "spine_acknowledged_at" if missing == "one of both" else missing
     with pytest.raises(IntegrityError), transaction.atomic():
         changed(case, **whole | {lacking: None})

@@ -5,13 +5,14 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from config.demo import pages, summary, views
 from config.demo.board import Board, pace_in_words
+from config.demo.case import Case
 from config.demo.cast import OFFICES, PIN, Login
 from config.demo.house import House, HouseFailed
 from config.demo.office import DemoFailed, System
@@ -19,7 +20,7 @@ from config.demo.outside import Outside
 from config.demo.seeding import set_the_cast_up
 from config.demo.stories import STORIES
 from config.demo.story import Stage
-from config.demo.telling import Telling, cases_of
+from config.demo.telling import Telling, cases_of, send
 
 FASTEST = 600.0
 
@@ -75,13 +76,18 @@ class Command(BaseCommand):
         compression = f"{options['compress']:g}"
         try:
             with House(self._say, output, LADDER_COMPRESSION=compression) as house:
-                self._tell(house, options)
+                board = self._tell(house, options)
+            if not options["once"]:
+                self._serve(board, output)
         except (HouseFailed, DemoFailed) as failure:
             raise CommandError(str(failure)) from failure
         except KeyboardInterrupt:
             self._say("Stopped.")
+            return
+        if any(case.problems for case in board.cases):
+            raise CommandError("A case did not end as expected; see its lines.")
 
-    def _tell(self, house: House, options: dict[str, Any]) -> None:
+    def _tell(self, house: House, options: dict[str, Any]) -> Board:
         begun, fast = monotonic(), options["compress"]
         logins = set_the_cast_up(house)
         systems = {login.practice: System(login, house) for login in logins}
@@ -106,11 +112,19 @@ class Command(BaseCommand):
         ok = not any(case.problems for case in board.cases)
         if options["json"]:
             self._print_json(house, board, ok=ok, seconds=monotonic() - begun)
-        if not options["once"]:
-            self._say(_directions(house, logins, board, telling.leave_one_open()))
+        return board
+
+    def _serve(self, board: Board, output: IO[str]) -> None:
+        # Compressed, what a visitor leaves open would ring hundreds of times in an hour.
+        self._say("The house starts again for you, in real time.")
+        with House(self._say, output) as house:
+            # Anew: the world outside may listen elsewhere now.
+            logins = set_the_cast_up(house)
+            case = Case("left-open", "left open", "")
+            send({login.practice: System(login, house) for login in logins}, STORIES[0], case)
+            # As it is: a line that is folded cannot be copied.
+            self._write(_directions(house, logins, board, case.reference))
             house.serve_until_stopped()
-        if not ok:
-            raise CommandError("A case did not end as expected; see its lines.")
 
     def _print_json(self, house: House, board: Board, *, ok: bool, seconds: float) -> None:
         told = {
