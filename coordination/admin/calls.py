@@ -138,7 +138,7 @@ def _page(
         "referral": link_to(task.delivery.obligation.referral),
         "whom": task.delivery.contact_point.practice.name,
         "way": words.CHANNELS.get(channel, channel),
-        "number": task.delivery.contact_point.address,
+        "number": task.delivery.contact_point.address_to_show,
         "script": services.script_of(task),
         "form": {
             "entries": fields_of("call", ENTRIES, typed or {}, wrong),

@@ -100,7 +100,7 @@ def _call(task: CallTask, viewer: Actor) -> dict[str, Any]:
         "caller": task.caller.name,
         "state": task.state,
         "answer_by": delivery.obligation.due_at,
-        "number": delivery.contact_point.address if is_callers else None,
+        "number": delivery.contact_point.address_to_show if is_callers else None,
         "script": script_of(task) if is_callers else [],
         "opened_at": task.opened_at,
         "outcome": task.outcome or None,

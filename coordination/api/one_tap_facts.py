@@ -181,8 +181,8 @@ def _numbers(
     )
     seen: set[str] = set()
     for point in found:
-        number = point.address
-        if number not in seen and len(seen) < MOST:
+        number = point.address_to_show
+        if number and number not in seen and len(seen) < MOST:
             seen.add(number)
             yield {"who": f"{point.owner_name}, {point.practice.name}", "number": number}
 

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from referrals.encryption import decrypt, encrypt, fingerprint
+from referrals.encryption import Undecryptable, decrypt, encrypt, fingerprint
 from referrals.models import Practice, Practitioner
 
 
@@ -72,6 +72,14 @@ class ContactPoint(models.Model):
     def address(self, value: str) -> None:
         self.encrypted_address = encrypt(value, bound_to=self._place("address"))
         self.address_fingerprint = fingerprint(value)
+
+    @property
+    def address_to_show(self) -> str | None:
+        """The address for a page, or ``None`` if it cannot be read: one row must not end a page."""
+        try:
+            return self.address
+        except Undecryptable:
+            return None
 
     @property
     def secret(self) -> str:

@@ -33,3 +33,8 @@ def ring_the_network(referral):
 
 def text(page):
     return page.content.decode()
+
+
+def spoil(points):
+    """Make stored addresses unreadable, as after a key that was lost."""
+    assert points.update(encrypted_address=b"k0:nobody can read this any more")

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from config.servers.places import PROJECT
 from coordination.api import one_tap
-from coordination.models import Alert
+from coordination.models import Alert, ContactPoint
 from coordination.services import links
 from tests.coordination import stories as s
 from tests.coordination.conftest import CANARY
@@ -18,6 +18,7 @@ from tests.coordination.links import (
     link,
     pain,
     ring_the_network,
+    spoil,
     surgeon,
     text,
 )
@@ -148,3 +149,10 @@ def test_the_way_to_the_details_is_the_desks_page_of_this_referral(cast, emergen
     assert f'href="{settings.PUBLIC_URL}{there}"' in text(
         visitor.get(link(emergency, surgeon(cast)))
     )
+
+
+def test_somebody_elses_unreadable_number_takes_nobodys_answer_away(cast, emergency, visitor):
+    spoil(ContactPoint.objects.filter(practice=cast.pain.practice, channel="sms"))
+    page = visitor.post(link(emergency, surgeon(cast)), {"answer": "seen"})
+    assert page.status_code == 200
+    assert s.owed(emergency, "acknowledge", "spine").state == "answered"

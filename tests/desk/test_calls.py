@@ -2,9 +2,10 @@
 
 import pytest
 
-from coordination.models import CallTask
+from coordination.models import CallTask, ContactPoint
 from tests import factories as make
 from tests.coordination import stories as s
+from tests.coordination.links import spoil
 from tests.desk import people as p
 
 LIST = "/admin/coordination/calltask/"
@@ -74,3 +75,13 @@ def test_the_number_is_for_the_caller_alone(cast, task):
         assert client.post(page_of(task), {"outcome": "no_answer"}).status_code == 404
     task.refresh_from_db()
     assert task.outcome == ""
+
+
+def test_a_number_that_cannot_be_read_is_said_in_words_and_the_call_recorded(
+    cast, task, service, coordinator, client_of
+):
+    spoil(ContactPoint.objects.filter(pk=service.pk))
+    assert "cannot be read" in p.text(coordinator.get(page_of(task)))
+    referral = task.delivery.obligation.referral
+    card = client_of(cast.network).get(f"/api/v1/referrals/{referral.uuid}/coordination")
+    assert [call["number"] for call in card.json()["calls"]] == [None]
