@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -122,9 +122,17 @@ def _known(practice: Practice, owner: Practitioner | None) -> dict[str, ContactP
 def _keep_on_call(people: Iterable[Person], made: dict[str, Practitioner]) -> None:
     now = clock.now()
     for person in people:
-        practitioner = made[person.name]
-        covered = OnCallShift.objects.covering(now).filter(practitioner=practitioner).exists()
-        if person.on_call and not covered:
-            coordination.put_on_call(
-                practitioner, starts=now, ends=now + ON_CALL_FOR, level=person.on_call
-            )
+        if person.on_call:
+            _fill_the_gap(made[person.name], person.on_call, now)
+
+
+def _fill_the_gap(practitioner: Practitioner, level: str, now: datetime) -> None:
+    # Whom a visitor has put on call at the desk stays on call.
+    at_level = OnCallShift.objects.filter(practice=practitioner.practice, level=level)
+    if at_level.covering(now).exists():
+        return
+    later = at_level.filter(period__startswith__gt=now).order_by("period").first()
+    ends = now + ON_CALL_FOR
+    if later:
+        ends = min(ends, later.period.lower)
+    coordination.put_on_call(practitioner, starts=now, ends=ends, level=level)
