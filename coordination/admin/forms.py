@@ -9,12 +9,19 @@ from django.core.validators import validate_email
 
 from coordination.admin import words
 from coordination.channels.registry import CHANNELS
+from coordination.escalation import SMS, VOICE
 from coordination.models import OnCallShift
 from referrals.models import Practice, Practitioner
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 # Its secret is not for typing: the office's system is connected by a command.
 _NOT_BY_HAND = {"webhook"}
+# What comes from a person's own telephone counts as their word.
+_THEIR_WORD = {SMS, VOICE}
+ONLY_THEMSELVES = (
+    "Only the person may add their own telephone number: whoever answers from it answers in their "
+    "name. Ask them to sign in and add it."
+)
 
 
 def _people(practice: Practice) -> Any:
@@ -39,15 +46,18 @@ class ContactForm(forms.Form):
         help_text="A number with country code and digits only, such as +18475550123.",
     )
 
-    def __init__(self, *args: Any, practice: Practice, **options: Any) -> None:
+    def __init__(self, *args: Any, person: Practitioner, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._person = person
         chosen: Any = self.fields["practitioner"]
-        chosen.queryset = _people(practice)
+        chosen.queryset = _people(person.practice)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an address that cannot be one of its channel."""
+        """Refuse another person's telephone, and an address that cannot be one of its channel."""
         data: dict[str, Any] = super().clean() or {}
         address, channel = data.get("address", ""), data.get("channel")
+        if channel in _THEIR_WORD and data.get("practitioner") not in (None, self._person):
+            self.add_error("practitioner", ONLY_THEMSELVES)
         if not address or not channel:
             return data
         if channel == "email":
@@ -69,10 +79,12 @@ class ShiftForm(forms.Form):
         label="To", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
 
-    def __init__(self, *args: Any, practice: Practice, **options: Any) -> None:
+    def __init__(self, *args: Any, person: Practitioner, **options: Any) -> None:
         super().__init__(*args, **options)
         chosen: Any = self.fields["practitioner"]
-        chosen.queryset = _people(practice).filter(role__in=("clinician", "medical_director"))
+        chosen.queryset = _people(person.practice).filter(
+            role__in=("clinician", "medical_director")
+        )
 
     def clean(self) -> dict[str, Any]:
         """Refuse a shift that ends before it begins."""

@@ -53,11 +53,23 @@ class _AddingRoom(OwnRoom):
         person = person_of(request)
         if person is None:
             raise Http404
-        form = self.form_class(request.POST or None, practice=person.practice)
-        if request.method == "POST" and form.is_valid() and self._add(request, form, person):
+        form = self.form_class(request.POST or None, person=person)
+        if request.method == "POST" and form.is_valid() and self._added(request, form, person):
             return HttpResponseRedirect("../")
         context = {**self.admin_site.each_context(request), "title": self.add_title, "form": form}
         return TemplateResponse(request, "coordination/desk/form.html", context)
+
+    def _added(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
+        try:
+            return self._add(request, form, person)
+        except ValueError as refusal:
+            # A service refuses in words; some begin with the name of the field.
+            place, _, words_said = str(refusal).partition(": ")
+            if place in form.fields:
+                form.add_error(place, words_said[:1].upper() + words_said[1:])
+            else:
+                form.add_error(None, str(refusal))
+            return False
 
     def _add(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
         raise NotImplementedError
@@ -83,7 +95,7 @@ class ContactRoom(_AddingRoom):
 
     def retire_view(self, request: HttpRequest, uuid: Any) -> HttpResponse:
         """Send nothing more to an address."""
-        if request.method != "POST":
+        if request.method != "POST" or person_of(request) is None:
             raise Http404
         try:
             point = services.retire_contact_point(uuid, by=actor_of(request))

@@ -28,6 +28,10 @@ class DeskSite(UnfoldAdminSite):
         user: Any = request.user
         return bool(user.is_active and user.is_staff and user.is_verified())
 
+    def get_urls(self) -> list[URLPattern]:
+        """Leave out Django's way from any row to its own page: no row of ours has one."""
+        return [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+
     def extra_urls(self) -> list[URLPattern]:
         """Add the second step of the sign-in; :mod:`referrals.admin.gate` lets it through."""
         return [path("second-factor/", never_cache(self._second_factor), name="second_factor")]

@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
 
+from coordination import services
 from coordination.models import ContactPoint, OnCallShift
 from referrals.models import Referral
 from referrals.services.keys import find_api_key
+from referrals.services.pins import set_pin
 from referrals.walls import ENGINE, acting_as
 from tests import factories as make
 from tests.coordination import stories as s
@@ -128,12 +131,12 @@ def test_an_operator_without_a_practice_sees_no_patient(cast, town, django_user_
     cast.outsider.clinician.save(update_fields=["user"])
     assert client.get(p.LIST).status_code == 302
     django_user_model.objects.update(is_superuser=True)
-    client = _signed_in_again(cast)
+    client = _operator(cast)
     assert "Canary" not in p.text(client.get(p.LIST))
     assert client.get(p.page_of(town[2])).status_code == 404
 
 
-def _signed_in_again(cast):
+def _operator(cast):
     person = cast.outsider.coordinator
     client = p.at_the_desk(person, "operator")
     person.user.is_superuser = True
@@ -171,7 +174,7 @@ def test_the_list_costs_the_same_however_long_it_is(cast, town, nurse, run_engin
 def test_a_way_to_be_reached_is_added_and_retired_by_people_of_the_practice(cast, nurse):
     address = "/admin/coordination/contactpoint/"
     typed = {
-        "practitioner": cast.pain.clinician.pk, "channel": "sms", "address": "+18475550199",
+        "practitioner": cast.pain.coordinator.pk, "channel": "sms", "address": "+18475550199",
     }  # fmt: skip
     assert "Added: sms of" in p.text(nurse.post(f"{address}add/", typed, follow=True))
     point = ContactPoint.objects.latest("verified_at")
@@ -182,14 +185,111 @@ def test_a_way_to_be_reached_is_added_and_retired_by_people_of_the_practice(cast
 
 
 @pytest.mark.parametrize(
-    ("channel", "given"), [("sms", "8475550199"), ("sms", "not a number"), ("email", "x@")]
-)
+    ("channel", "given"),
+    [
+        ("sms", "8475550199"), ("sms", "not a number"), ("email", "x@"), ("sms", "+9991234567"),
+        ("voice", "+2101234567"), ("answering_service", "+1234567890123"),
+    ],
+)  # fmt: skip
 def test_an_address_that_is_none_is_refused_in_words(cast, nurse, channel, given):
     before = ContactPoint.objects.count()
     typed = {"channel": channel, "address": given}
     answer = nurse.post("/admin/coordination/contactpoint/add/", typed)
     assert "desk-wrong" in p.text(answer)
     assert ContactPoint.objects.count() == before
+
+
+@pytest.mark.parametrize("channel", ["sms", "voice"])
+def test_nobody_adds_the_telephone_of_somebody_else(cast, nurse, channel):
+    before = ContactPoint.objects.count()
+    typed = {"practitioner": cast.pain.clinician.pk, "channel": channel, "address": "+18475550199"}
+    answer = nurse.post("/admin/coordination/contactpoint/add/", typed)
+    assert "Only the person may add their own telephone number" in p.text(answer)
+    assert ContactPoint.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("whom", "channel", "address"),
+    [
+        ("", "sms", "+18475550199"), ("clinician", "email", "dr@pain.example"),
+        ("clinician", "answering_service", "+18475550199"),
+    ],
+)  # fmt: skip
+def test_the_office_keeps_its_own_numbers_and_everybodys_e_mail(
+    cast, nurse, whom, channel, address
+):
+    person = getattr(cast.pain, whom).pk if whom else ""
+    typed = {"practitioner": person, "channel": channel, "address": address}
+    assert nurse.post("/admin/coordination/contactpoint/add/", typed).status_code == 302
+
+
+def test_a_clinician_adds_their_own_telephone(cast):
+    doctor = p.at_the_desk(cast.pain.clinician)
+    typed = {"practitioner": cast.pain.clinician.pk, "channel": "voice", "address": "+18475550199"}
+    assert doctor.post("/admin/coordination/contactpoint/add/", typed).status_code == 302
+
+
+def test_no_column_is_read_letter_by_letter_through_the_address_of_a_list(cast, nurse):
+    set_pin(cast.pain.clinician.pk, "402917")
+    cast.pain.clinician.refresh_from_db()
+    people = "/admin/referrals/practitioner/"
+    for beginning in (cast.pain.clinician.pin_hash[:40], "something else"):
+        answer = nurse.get(people, {"pin_hash__startswith": beginning})
+        assert (answer.status_code, answer["Location"]) == (302, people)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"{p.LIST}?reference=%00", f"{p.LIST}?status__exact=%00", f"{p.LIST}?sent_at__year=99999",
+        f"{p.LIST}?tier__exact=abc", f"{p.LIST}?_to_field=mrn",
+        "/admin/coordination/oncallshift/?period=x", "/admin/referrals/practice/?capabilities=x",
+        "/admin/coordination/contactpoint/?encrypted_address=x",
+        "/admin/coordination/contactpoint/?is_active__exact=x",
+    ],
+)  # fmt: skip
+def test_an_odd_address_leads_back_to_the_plain_list(nurse, asked):
+    answer = nurse.get(asked, follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain[-1][0].partition("?")[0] == asked.partition("?")[0]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [f"{p.LIST}?tier__exact=3&status__exact=sent&list=urgent",
+     "/admin/referrals/practice/?specialty__exact=pain&region=Kane",
+     "/admin/coordination/contactpoint/?is_active__exact=1"],
+)  # fmt: skip
+def test_a_lists_own_filters_still_filter(nurse, asked):
+    assert nurse.get(asked).status_code == 200
+
+
+def test_no_row_is_reached_by_the_number_of_its_kind(nurse):
+    kinds = ContentType.objects.get_for_models(ContactPoint, Referral).values()
+    for kind in kinds:
+        assert nurse.get(f"/admin/r/{kind.pk}/abc/").status_code == 404
+
+
+def test_an_operator_without_a_practice_retires_no_address(cast):
+    client = _operator(cast)
+    point = ContactPoint.objects.filter(practice=cast.outsider.practice).first()
+    assert client.post(f"/admin/coordination/contactpoint/{point.pk}/retire/").status_code == 404
+    point.refresh_from_db()
+    assert point.is_active
+
+
+def test_what_a_service_refuses_is_said_at_the_form(cast, nurse, monkeypatch):
+    def refuse(*given, **more):
+        raise ValueError("A shift lasts at most 31 days.")
+
+    monkeypatch.setattr(services, "put_on_call", refuse)
+    typed = {
+        "practitioner": cast.pain.clinician.pk, "level": "backup",
+        "starts": "2026-01-01T00:00", "ends": "9999-12-31T23:59",
+    }  # fmt: skip
+    answer = nurse.post("/admin/coordination/oncallshift/add/", typed)
+    assert answer.status_code == 200
+    assert "A shift lasts at most 31 days." in p.text(answer)
 
 
 def test_another_practices_people_and_addresses_are_out_of_reach(cast, nurse):
