@@ -1,9 +1,14 @@
 """The app on a person's telephone that shows six digits (TOTP). Its seed is encrypted."""
 
+from typing import Any
+
 from django.db import models
 from django_otp.models import Device, ThrottlingMixin
 
 from referrals.encryption import decrypt, encrypt
+
+# 2 ** 8 seconds, some four minutes, is the longest wait after wrong codes.
+MOST_COUNTED = 9
 
 
 class Authenticator(ThrottlingMixin, Device):
@@ -12,6 +17,7 @@ class Authenticator(ThrottlingMixin, Device):
     ``last_step`` is the last code's place in time: no code opens twice.
     """
 
+    throttling_failure_count: int
     encrypted_seed = models.BinaryField()
     drift = models.SmallIntegerField(default=0)
     last_step = models.BigIntegerField(default=-1)
@@ -28,6 +34,12 @@ class Authenticator(ThrottlingMixin, Device):
     def get_throttle_factor(self) -> int:
         """Wait 1, 2, 4 … seconds after wrong codes."""
         return 1
+
+    def verify_is_allowed(self) -> tuple[bool, dict[str, Any] | None]:
+        """Wait minutes at most: whoever guesses must not shut the person out for hours."""
+        self.throttling_failure_count = min(self.throttling_failure_count, MOST_COUNTED)
+        allowed: tuple[bool, dict[str, Any] | None] = super().verify_is_allowed()
+        return allowed
 
     @property
     def seed(self) -> bytes:

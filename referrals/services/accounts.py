@@ -105,6 +105,7 @@ def enrol(user: User, seed: bytes, *, at: datetime, confirmed: bool = False) -> 
     made = Authenticator.objects.filter(user=user).first() or Authenticator(user=user)
     made.name, made.made_at, made.confirmed = "authenticator", at, confirmed
     made.seed, made.drift, made.last_step = seed, 0, -1
+    made.throttle_reset(commit=False)
     made.save()
     return made
 
