@@ -26,6 +26,7 @@ AXES: dict[str, Any] = {
     "AXES_COOLOFF_TIME": 0.25,
     # Somebody who guesses must not be able to shut out the person they guess about.
     "AXES_LOCKOUT_PARAMETERS": [["username", "ip_address"]],
+    "AXES_CLIENT_IP_CALLABLE": "referrals.api.client_address.client_address",
     "AXES_RESET_ON_SUCCESS": True,
     "AXES_LOCKOUT_TEMPLATE": "referrals/locked_out.html",
     "AXES_ENABLE_ADMIN": False,

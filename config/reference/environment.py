@@ -24,7 +24,10 @@ VARIABLES: Mapping[str, Variable] = {
         "the host of PUBLIC_URL, and this machine",
     ),
     "BEHIND_TLS_PROXY": Variable(
-        "`1` if a proxy in front ends TLS and sets X-Forwarded-Proto.", "off"
+        "`1` if a proxy in front ends TLS. It sets `X-Forwarded-Proto` and adds the visitor's "
+        "address at the end of `X-Forwarded-For`; by that address wrong passwords and links are "
+        "counted.",
+        "off: both headers are ignored",
     ),
     "CELERY_BROKER_URL": Variable("The broker, as Celery spells it.", "as REDIS_URL"),
     "DATABASE_POOL_SIZE": Variable("Most database connections a process holds.", "10"),

@@ -22,6 +22,8 @@ from coordination.api import one_tap_facts, one_tap_plan
 from coordination.models import AckToken
 from coordination.services import links
 from referrals import clock, workflow
+from referrals.api.client_address import client_address
+from referrals.api.errors import RETRY_AFTER_SECONDS, UNAVAILABLE
 from referrals.reasons import PASS_REASONS
 from referrals.services import pins
 from referrals.services.moves import VersionRequired
@@ -65,6 +67,15 @@ class Press:
 @require_http_methods(["GET", "HEAD", "POST"])
 def one_tap(request: HttpRequest, secret: str) -> HttpResponse:
     """Show what is asked, or take the answer: accept, seen, or cannot."""
+    try:
+        return _behind(request, secret)
+    except UNAVAILABLE:
+        page = _page(request, "unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+        page["Retry-After"] = RETRY_AFTER_SECONDS
+        return page
+
+
+def _behind(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         link = links.find(secret)
     except links.LinkUnknown:
@@ -165,7 +176,7 @@ def _count_miss(request: HttpRequest) -> None:
 
 
 def _miss_key(request: HttpRequest) -> str:
-    return f"one-tap-misses:{request.META.get('REMOTE_ADDR', '')}"
+    return f"one-tap-misses:{client_address(request)}"
 
 
 def _page(request: HttpRequest, state: str, status: HTTPStatus, **facts: Any) -> HttpResponse:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from coordination import services
 from coordination.answers import as_sms, as_speech
 from coordination.channels import provider, voice
+from referrals.api.errors import RETRY_AFTER_SECONDS, UNAVAILABLE
 from referrals.encryption import fingerprint
 
 LONGEST_BODY = 16 * 1024
@@ -46,6 +47,11 @@ def from_provider(view: View) -> View:
             return view(request, **given)
         except services.DeliveryUnknown:
             return HttpResponse(status=HTTPStatus.NOT_FOUND)
+        except UNAVAILABLE:
+            # The provider asks again.
+            return HttpResponse(
+                status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS}
+            )
 
     return checked
 

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from referrals import clock
+from referrals.api.errors import RETRY_AFTER_SECONDS, UNAVAILABLE
 from referrals.models import Practitioner
 from referrals.walls import Actor, acting_as
 
@@ -59,19 +60,39 @@ class Gate:
             return None
         if match.url_name in DOORS:
             return None
+        try:
+            return self._answer(request, view, words, names)
+        except UNAVAILABLE:
+            return _unavailable(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Say in words at a door, too, that the database is out of reach."""
+        at_the_desk = request.path.startswith(settings.DESK_PATH)
+        return _unavailable(request) if at_the_desk and isinstance(error, UNAVAILABLE) else None
+
+    def _answer(
+        self, request: HttpRequest, view: Callable[..., Any], words: Any, names: Any
+    ) -> HttpResponse:
         refused = _refuse(request)
         if refused:
             return refused
         request.actor = _actor(request)  # type: ignore[attr-defined]
         try:
             with acting_as(actor_of(request)), timezone.override(_zone(request)):
-                response = view(request, *words, **names)
+                response: HttpResponse = view(request, *words, **names)
                 # A template asks the database too.
                 if hasattr(response, "render"):
                     response.render()
         except Http404:
             return render(request, "referrals/not_here.html", status=HTTPStatus.NOT_FOUND)
         return response
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    page = render(request, "referrals/unavailable.html", status=status)
+    page["Retry-After"] = RETRY_AFTER_SECONDS
+    return page
 
 
 def _refuse(request: HttpRequest) -> HttpResponse | None:

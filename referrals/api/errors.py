@@ -35,6 +35,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = "1"
+# The database restarts, is full, or somebody else holds the row: the same again will do.
+UNAVAILABLE = (OperationalError, InterfaceError)
 
 
 class TooLarge(exceptions.APIException):
@@ -88,8 +90,7 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
     (StaleVersion, "stale"),
     (VersionRequired, "version_required"),
     (KeyReused, "key_reused"),
-    (OperationalError, "unavailable"),
-    (InterfaceError, "unavailable"),
+    *((kind, "unavailable") for kind in UNAVAILABLE),
 )
 
 

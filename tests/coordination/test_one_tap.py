@@ -129,6 +129,15 @@ def test_wrong_links_are_counted_and_a_right_one_still_opens(cast, emergency, vi
     assert visitor.get(link(emergency, surgeon(cast))).status_code == 200
 
 
+def test_behind_a_proxy_wrong_links_are_counted_for_each_visitor(cast, visitor, settings):
+    settings.BEHIND_TLS_PROXY = True
+    for number in range(one_tap.MISSES_A_MINUTE):
+        visitor.get(f"/a/{number:016d}", headers={"X-Forwarded-For": "203.0.113.9"})
+    for seen_from, status in (("203.0.113.9", 429), ("198.51.100.7", 404)):
+        headers = {"X-Forwarded-For": seen_from}
+        assert visitor.get("/a/ZZZZZZZZZZZZZZZZ", headers=headers).status_code == status
+
+
 @pytest.mark.parametrize("secret", ["0", "%00", "0" * 500, "ÅÅÅÅ", "' OR 1=1 --"])
 def test_no_odd_link_breaks_the_page(visitor, db, secret):
     assert visitor.get(f"/a/{secret}").status_code == 404

@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from referrals.admin.gate import IDLE, LONGEST, SINCE
+from referrals.api.client_address import client_address
 from referrals.models import Authenticator
 from referrals.services import accounts
 from tests.desk import people as p
@@ -132,6 +133,46 @@ def test_guessing_passwords_locks_out_in_words_and_only_the_guesser(client, nurs
     elsewhere = p.OfficeClient()
     elsewhere.defaults["REMOTE_ADDR"] = "192.0.2.7"
     assert "authenticator shows now" in p.text(password(elsewhere, nurse))
+
+
+@pytest.mark.parametrize("behind_a_proxy", [True, False])
+def test_behind_a_proxy_a_guesser_is_known_by_the_address_the_proxy_saw(
+    nurse, settings, behind_a_proxy
+):
+    settings.BEHIND_TLS_PROXY = behind_a_proxy
+    guesser, person = p.OfficeClient(), p.OfficeClient()
+    # What a visitor invents stands first; what the proxy saw stands last.
+    guesser.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.7, 203.0.113.9"
+    person.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.7"
+    for _ in range(5):
+        password(guesser, nurse, password="guess")
+    assert password(guesser, nurse).status_code == 429
+    # Without a proxy of ours nobody believes the header: both come from this machine.
+    assert password(person, nurse).status_code == (200 if behind_a_proxy else 429)
+
+
+@pytest.mark.parametrize("odd", ["", "unknown", "203.0.113.9, ", "1.2.3.4:80", "\0"])
+def test_a_header_without_an_address_changes_nothing(rf, settings, odd):
+    settings.BEHIND_TLS_PROXY = True
+    request = rf.get("/", HTTP_X_FORWARDED_FOR=odd, REMOTE_ADDR="192.0.2.7")
+    assert client_address(request) == "192.0.2.7"
+
+
+def test_wrong_codes_cost_minutes_and_never_hours(nurse):
+    Authenticator.objects.update(
+        throttling_failure_count=30,
+        throttling_failure_timestamp=timezone.now() - timedelta(minutes=5),
+    )
+    assert accounts.check_code(nurse.user, p.code()).confirmed
+
+
+def test_starting_over_forgets_the_wrong_codes_of_before(nurse):
+    Authenticator.objects.update(
+        throttling_failure_count=9, throttling_failure_timestamp=timezone.now()
+    )
+    accounts.start_over(nurse.user.username)
+    seed = Authenticator.objects.get(user=nurse.user).seed
+    assert accounts.check_code(nurse.user, p.code(seed)).confirmed
 
 
 def test_the_device_of_somebody_else_verifies_nobody(client, nurse, cast):
