@@ -48,7 +48,7 @@ def from_provider(view: View) -> View:
         except services.DeliveryUnknown:
             return HttpResponse(status=HTTPStatus.NOT_FOUND)
         except UNAVAILABLE:
-            # The provider asks again.
+            # Nothing was recorded, and no words go out that say otherwise.
             return HttpResponse(
                 status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS}
             )
