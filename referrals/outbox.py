@@ -52,6 +52,7 @@ def record(
     kind: str, *, referral: Referral, by: Actor, at: datetime, data: dict[str, Any] | None = None
 ) -> None:
     """Write one event of a referral. ``data`` must not hold patient facts."""
+    transaction.on_commit(partial(wake, referral.is_urgent), robust=True)
     change = Change("changed AS (SELECT %s::timestamptz AS at)", (at,))
     record_change(change, kind, referral=referral, by=by, data=data)
 
@@ -69,7 +70,8 @@ def record_change(
 ) -> bool:
     """Make a change and write its event in one statement; False, and no event, if none was made.
 
-    Outside a transaction the statement is its own, so both are there or neither.
+    Outside a transaction the statement is its own, so both are there or neither. It rings no bell:
+    it is for what leads to no act, such as that a message arrived.
     """
     who = (by.kind, by.name, by.practice_id, by.request_id)
     ends = [referral.sender_id, referral.receiver_id, by.practice_id]
@@ -78,10 +80,7 @@ def record_change(
         cursor.execute(
             f"WITH {change.sql} {_WRITE}", [*change.values, referral.pk, kind, *who, *told]
         )
-        changed = bool(cursor.rowcount)
-    if changed:
-        transaction.on_commit(partial(wake, referral.is_urgent), robust=True)
-    return changed
+        return bool(cursor.rowcount)
 
 
 def wake(urgent: bool) -> None:

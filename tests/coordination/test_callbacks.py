@@ -198,6 +198,18 @@ def test_an_odd_number_of_an_error_is_not_kept(sent, error):
     assert now(sent).error_code == "undelivered"
 
 
+@pytest.mark.parametrize(("status", "rings"), [("delivered", 0), ("failed", 1)])
+def test_a_report_wakes_the_engine_only_if_something_is_due(
+    sent, monkeypatch, django_capture_on_commit_callbacks, status, rings
+):
+    rung = []
+    monkeypatch.setattr("referrals.outbox._ringer", rung.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        report(sent, status)
+    assert told(sent, {"delivered": "delivery.delivered", "failed": "delivery.dead"}[status])
+    assert rung == [True] * rings
+
+
 def test_a_failure_after_everybody_answered_rings_nobody(cast, emergency, sent):
     s.act("acknowledge", emergency, cast.spine)
     report(sent, "failed")
