@@ -16,6 +16,7 @@ ANSWERS: Mapping[str, str] = {
     "passed": "Recorded: you cannot take {reference}. The next is being asked now.",
     "answered_before": "Somebody has answered {reference} before you. Nothing is recorded for you.",
     "too_late": "{reference} can no longer be answered this way. Open the link or telephone.",
+    "only_seen": "You can only say that you have seen {reference}: 1. Nothing is recorded.",
     "over": "{reference} is closed. Nothing is owed any more.",
     "needs_a_name": "A front desk cannot answer this way. Open the link and type your name.",
     "coordinates": "You coordinate and cannot answer {reference} for a side. Telephone them.",

@@ -17,7 +17,7 @@ from coordination.services.reports import practice_of
 from referrals.encryption import fingerprint
 from referrals.reasons import NO_REASON_GIVEN
 from referrals.walls import Actor, acting_as
-from referrals.workflow import TransitionRefused
+from referrals.workflow import Side, TransitionRefused
 
 SEEN, CANNOT = "1", "2"
 _MEANINGS = {"1": SEEN, "seen": SEEN, "2": CANNOT, "cannot": CANNOT, "can't": CANNOT}
@@ -83,6 +83,8 @@ def _take(token: AckToken, choice: str, *, via: str) -> Reply:
     if point.practice.specialty != owed.specialty:
         return Reply("coordinates", reference)
     by = Actor("practitioner", str(person), point.practice_id, person.pk)
+    if choice == CANNOT and owed.referral.side_of(by) is Side.SENDER:
+        return Reply("only_seen", reference)
     try:
         return Reply(_act(token, choice, by, via), reference)
     except TransitionRefused:

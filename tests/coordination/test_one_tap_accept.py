@@ -1,6 +1,7 @@
 """Accepting from the link: with the person's PIN and a plan, once, and never without."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -51,6 +52,15 @@ def plan(cast, **other):
         "at": soon.strftime("%Y-%m-%dT%H:%M"),
         "pin": PIN,
     } | other
+
+
+def test_the_time_is_this_minute_unless_it_is_changed(cast, with_pin, emergency, visitor):
+    page = text(visitor.get(link(emergency, surgeon(cast))))
+    [offered] = re.findall(r'name="at" required value="([^"]*)"', page)
+    shown = datetime.fromisoformat(offered).replace(tzinfo=cast.spine.practice.zone)
+    assert abs(timezone.now() - shown) < timedelta(minutes=2)
+    given = plan(cast, at=offered)
+    assert visitor.post(link(emergency, surgeon(cast)), given).status_code == 200
 
 
 def test_one_press_with_the_pin_accepts_and_records_the_plan(cast, with_pin, emergency, visitor):

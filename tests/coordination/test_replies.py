@@ -87,7 +87,7 @@ def test_cannot_by_sms_has_the_next_practice_asked(cast, emergency, run_engine):
 def test_the_sender_cannot_pass_its_own_emergency_on(cast, emergency):
     code = code_of(emergency, cast.pain, "pain")
     said = text(point_of(cast.pain).address, f"2 {code}")
-    assert said == as_sms("too_late", emergency.reference)
+    assert said == as_sms("only_seen", emergency.reference)
     assert s.states(emergency)["acknowledge", "pain"] == "running"
 
 
