@@ -8,7 +8,7 @@ from django.db import connection
 from coordination.models import AckToken
 from tests.cast import OfficeClient
 from tests.coordination import stories as s
-from tests.coordination.calling_back import call_back, report
+from tests.coordination.calling_back import call_back
 from tests.coordination.links import link, surgeon, text
 from tests.desk import people as p
 
@@ -56,13 +56,12 @@ def test_whoever_presses_is_told_that_nothing_was_recorded_and_presses_again(
 
 def test_the_provider_is_asked_to_come_again(town, emergency):
     point = surgeon(town)
-    sent = point.deliveries.first()
+    reported = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    status = f"/provider/status/{point.deliveries.get().pk}"
     reply = f"1 {AckToken.objects.get(contact_point=point).reply_code}"
     form = {"From": point.address, "To": "+15550000000", "Body": reply}
     with held("coordination_delivery, referrals_referral"):
-        answers = [
-            call_back("/provider/sms", form), report(sent, "delivered"),
-        ]  # fmt: skip
+        answers = [call_back("/provider/sms", form), call_back(status, reported)]
     for answer in answers:
         assert again_later(answer)
         assert answer.content == b""
