@@ -64,8 +64,10 @@ def measure(house: House, cast: Sequence[Login], plan: Plan) -> Groups:
 
 
 def _told(house: House, sender: Login, plan: Plan) -> tuple[list[Figure], list[str]]:
-    plan.say(f"{plan.rate:g} emergencies a second")
     load.first_delivery(house, sender, rate=plan.rate, count=int(plan.rate))
+    slower = [_told_slower(house, sender, plan.rate / part, plan) for part in (4, 2)]
+    _rest(plan)
+    plan.say(f"{plan.rate:g} emergencies a second")
     count = int(plan.rate * max(plan.seconds * 2, 1))
     spreads, links = load.first_delivery(house, sender, rate=plan.rate, count=count)
     figures = []
@@ -76,7 +78,18 @@ def _told(house: House, sender: Login, plan: Plan) -> tuple[list[Figure], list[s
             Figure(f"{at}, p99", found.p99, "ms", at_most=150),
             Figure(f"{at}, told of {count}", found.samples, at_least=count),
         ]
-    return figures, links
+    return [figure for pair in slower for figure in pair] + figures, links
+
+
+def _told_slower(house: House, sender: Login, rate: float, plan: Plan) -> list[Figure]:
+    _rest(plan)
+    plan.say(f"{rate:g} emergencies a second")
+    count = int(rate * max(plan.seconds, 1))
+    spreads, _ = load.first_delivery(house, sender, rate=rate, count=count)
+    return [
+        Figure(f"{side} side at {rate:g}/s, p50", found.p50, "ms")
+        for side, found in spreads.items()
+    ]
 
 
 def _of_burst(burst: load.Burst) -> list[Figure]:
