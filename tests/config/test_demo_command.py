@@ -12,6 +12,9 @@ from config.demo.cast import Login
 from config.management.commands import demo
 
 
+LEFT_OPEN = ("reference", "R-LEFT")
+
+
 class Told:
     """A telling that is over at once."""
 
@@ -42,6 +45,7 @@ def houses(monkeypatch):
     monkeypatch.setattr(demo, "set_the_cast_up", lambda house: [login])
     monkeypatch.setattr(demo, "Outside", lambda house, notice: nullcontext())
     monkeypatch.setattr(demo, "Telling", Told)
+    monkeypatch.setattr(demo, "send", lambda systems, story, case: setattr(case, *LEFT_OPEN))
     return asked
 
 
@@ -83,6 +87,12 @@ def test_who_goes_on_is_told_how_to_sign_in_at_the_desk_and_over_the_api(houses)
     shown = " ".join(out.split())
     assert "lind new at each run JBSW Lind" in shown
     assert "DEMO Office key.of-office" in shown
+
+
+def test_who_goes_on_has_a_house_in_real_time_and_one_case_left_open(houses):
+    out, _ = run(once=False)
+    assert houses == [{"LADDER_COMPRESSION": "60"}, {}]
+    assert "Left open for you:  R-LEFT" in out
 
 
 def test_a_run_that_ends_prints_no_log_in(houses):
