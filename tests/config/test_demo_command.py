@@ -11,7 +11,6 @@ from django.core.management import CommandError, call_command
 from config.demo.cast import Login
 from config.management.commands import demo
 
-
 LEFT_OPEN = ("reference", "R-LEFT")
 
 
