@@ -6,12 +6,12 @@ from coordination.messages import SAFETY_LINE, SPOKEN_SAFETY
 
 ANSWERS: Mapping[str, str] = {
     "seen_surgeon": (
-        "Recorded: you have seen {reference}. Seen is not accepted: accept in your system or by "
-        "telephone."
+        "Recorded: you have seen {reference}. Seen is not accepted: accept by the link or at the "
+        "desk."
     ),
     "seen_pain": (
         "Recorded: you have seen {reference}. Still owed: the patient reached and on the way. "
-        "Record it in your system."
+        "Record it at the desk."
     ),
     "passed": "Recorded: you cannot take {reference}. The next is being asked now.",
     "answered_before": "Somebody has answered {reference} before you. Nothing is recorded for you.",
