@@ -62,7 +62,7 @@ class _AddingRoom(OwnRoom):
     def _added(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
         try:
             return self._add(request, form, person)
-        except ValueError as refusal:
+        except (services.AddressRefused, services.ShiftRefused) as refusal:
             # A service refuses in words; some begin with the name of the field.
             place, _, words_said = str(refusal).partition(": ")
             if place in form.fields:

@@ -4,6 +4,7 @@ from coordination.services.alert import open_obligations
 from coordination.services.calls import CallAlreadyRecorded, CallResult, record_call, script_of
 from coordination.services.contacts import (
     AddressRefused,
+    ShiftRefused,
     add_contact_point,
     put_on_call,
     retire_contact_point,
@@ -41,6 +42,7 @@ __all__ = [
     "ReceivingPlan",
     "Reply",
     "Report",
+    "ShiftRefused",
     "accept",
     "acknowledge",
     "add_contact_point",
