@@ -5,6 +5,7 @@ It imports no Django, no database and no clock.
 """
 
 from referrals.clinical.assessment import assess
+from referrals.clinical.by_hand import ByHand, above, speed
 from referrals.clinical.conditions import Facts
 from referrals.clinical.derived import Conflict
 from referrals.clinical.document import RuleSetError
@@ -16,9 +17,10 @@ from referrals.clinical.questions import Question
 from referrals.clinical.ruleset import RULESET, RuleSet, load_rule_set
 from referrals.clinical.sources import Source
 from referrals.clinical.tier import Tier
+from referrals.clinical.touched import untouched
 
 __all__ = [
-    "RULESET", "Assessment", "Conflict", "Facts", "FindingsError", "FiredRule", "Hold", "Problem",
-    "Question", "RuleSet", "RuleSetError", "Silenced", "Source", "Submission", "Tier", "assess",
-    "load_rule_set", "read_submission",
+    "RULESET", "Assessment", "ByHand", "Conflict", "Facts", "FindingsError", "FiredRule", "Hold",
+    "Problem", "Question", "RuleSet", "RuleSetError", "Silenced", "Source", "Submission", "Tier",
+    "above", "assess", "load_rule_set", "read_submission", "speed", "untouched",
 ]  # fmt: skip

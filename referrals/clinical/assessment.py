@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from referrals.clinical import codes, holds, routes
+from referrals.clinical.by_hand import NOTHING, ByHand
 from referrals.clinical.codes import CodeEffect, CodeEntry
 from referrals.clinical.conditions import Facts
 from referrals.clinical.derived import Conflict, Derived, derive
@@ -21,26 +22,26 @@ from referrals.clinical.wording import reason
 
 
 def assess(
-    submission: Submission, ruleset: RuleSet = RULESET, *, now: datetime | None = None
+    submission: Submission,
+    ruleset: RuleSet = RULESET,
+    *,
+    now: datetime | None = None,
+    by_hand: ByHand = NOTHING,
 ) -> Assessment:
-    """Return what the rules say of a submission.
-
-    `now` (aware) is only needed to count the time since `procedure_at`; without it that time stays
-    unknown. Any submission that was read with the same rule set can be assessed.
-    """
+    """Return what the rules and people by hand say; `now` counts the time since `procedure_at`."""
     effect = codes.effect(submission.codes, ruleset.codes)
     derived = _derived(submission, effect, ruleset, now)
-    standing, raised = _standing(effect.raising, derived.facts, ruleset)
-    fired = _fired(standing, effect.raising, derived.facts, ruleset)
-    urgency = [routes.Raised(rule.tier, rule.route, rule.within, rule.action) for rule in fired]
-    route = routes.choose(urgency, ruleset.routes)
-    clock = routes.within(urgency, raised)
+    rules = [rule for rule in ruleset.rules if rule.when.fires(derived.facts)]
+    every = _fired(rules, effect.raising, derived.facts, ruleset)
+    fired = by_hand.counted(every, ruleset.coded_holds)
+    standing, raised = _standing(rules, fired, derived.facts, ruleset)
+    route, clock, instruction = _way(fired, raised, ruleset)
     return Assessment(
         tier=raised,
         possible_tier=standing.ceiling,
         tier_if_unanswered=_if_unanswered(standing, raised, derived.facts, ruleset),
         fired=fired,
-        rules=tuple(rule.id for rule in standing.fired),
+        rules=tuple(rule.id for rule in rules if rule.id not in by_hand.set_aside),
         reasons=tuple(f"{rule.title}: {rule.reason}" for rule in fired),
         questions=open_questions(standing, effect.asks, derived.facts, ruleset),
         holds=_holds(fired, derived.facts, ruleset),
@@ -48,8 +49,9 @@ def assess(
         within=clock,
         review_days=_review_days(fired, raised, ruleset),
         surgical_indication=any(rule.surgical_indication for rule in fired),
-        emergency_instruction=routes.instruction(urgency, raised, route, clock, ruleset.routes),
-        silenced=_silenced(submission, effect, standing.fired, ruleset, now),
+        emergency_instruction=instruction,
+        silenced=_silenced(submission, effect, rules, ruleset, now),
+        set_aside=tuple(rule for rule in every if rule.id in by_hand.set_aside),
         conflicts=(*_overruled(submission, effect), *derived.conflicts),
         notices=(*effect.notices, *_not_counted(submission, ruleset)),
         ruleset_version=ruleset.version,
@@ -58,6 +60,22 @@ def assess(
         as_given=submission.as_given,
         codes_as_given=tuple(code.as_given() for code in submission.codes),
     )
+
+
+def facts_of(submission: Submission, *, now: datetime | None) -> Facts:
+    """Return all facts that the rules read of a submission: given, coded and computed."""
+    effect = codes.effect(submission.codes, RULESET.codes)
+    return _derived(submission, effect, RULESET, now).facts
+
+
+def _way(
+    fired: Sequence[FiredRule], raised: Tier, ruleset: RuleSet
+) -> tuple[str, str | None, str | None]:
+    # Whom it goes to, on which clock, and what the sender is told first.
+    urgency = [routes.Raised(rule.tier, rule.route, rule.within, rule.action) for rule in fired]
+    route = routes.choose(urgency, ruleset.routes)
+    clock = routes.within(urgency, raised)
+    return route, clock, routes.instruction(urgency, raised, route, clock, ruleset.routes)
 
 
 def _holds(fired: Sequence[FiredRule], facts: Facts, ruleset: RuleSet) -> tuple[Hold, ...]:
@@ -90,24 +108,23 @@ def _explaining(submission: Submission, ruleset: RuleSet) -> tuple[str, ...]:
 
 
 def _standing(
-    raising: Sequence[CodeEntry], facts: Facts, ruleset: RuleSet
+    rules: Sequence[Rule], fired: Sequence[FiredRule], facts: Facts, ruleset: RuleSet
 ) -> tuple[Standing, Tier]:
-    fired = [rule for rule in ruleset.rules if rule.when.fires(facts)]
     possible = [
         rule
         for rule in ruleset.rules
-        if rule.has_evidence(facts) and rule not in fired and rule.when.value(facts) is None
+        if rule.has_evidence(facts) and rule not in rules and rule.when.value(facts) is None
     ]
-    floor = max((Tier.ROUTINE, *(rule.tier for rule in fired), *(entry.tier for entry in raising)))
+    floor = max((Tier.ROUTINE, *(rule.tier for rule in fired)))
     ceiling = max((floor, *(rule.tier for rule in possible)))
-    return Standing(fired, possible, ceiling), floor
+    return Standing(rules, possible, ceiling), floor
 
 
 def _fired(
-    standing: Standing, raising: Sequence[CodeEntry], facts: Facts, ruleset: RuleSet
+    rules: Sequence[Rule], raising: Sequence[CodeEntry], facts: Facts, ruleset: RuleSet
 ) -> tuple[FiredRule, ...]:
-    found = [_from_rule(rule, facts, ruleset) for rule in standing.fired]
-    found += [_from_code(entry, standing.fired, ruleset) for entry in raising]
+    found = [_from_rule(rule, facts, ruleset) for rule in rules]
+    found += [_from_code(entry, rules, ruleset) for entry in raising]
     return tuple(sorted(found, key=lambda rule: -rule.tier))
 
 
@@ -132,7 +149,7 @@ def _from_rule(rule: Rule, facts: Facts, ruleset: RuleSet) -> FiredRule:
 
 def _from_code(entry: CodeEntry, fired: Sequence[Rule], ruleset: RuleSet) -> FiredRule:
     return FiredRule(
-        id=f"ICD-10-CM {entry.code}",
+        id=codes.rule_id(entry),
         group="coded_diagnosis",
         title=entry.title,
         tier=entry.tier,

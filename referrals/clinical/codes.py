@@ -160,8 +160,13 @@ def effect(codes: Iterable[GivenCode], table: CodeTable) -> CodeEffect:
     return CodeEffect(sets, asks, tuple(raising), tuple(notices))
 
 
+def rule_id(entry: CodeEntry) -> str:
+    """Return the id under which a code that raises a tier stands among the rules that fired."""
+    return f"ICD-10-CM {entry.code}"
+
+
 def _cited(entry: CodeEntry) -> str:
-    return f"ICD-10-CM {entry.code} {entry.title}"
+    return f"{rule_id(entry)} {entry.title}"
 
 
 def _split(

@@ -54,6 +54,7 @@ class Assessment:
     when the questions stay unanswered in time. `fired` runs from the most urgent down; `rules` are
     the ids of fired rules of the rule set, without codes. `within` is set at SAME_DAY only,
     `review_days` at URGENT only. `emergency_instruction` is what the sender is told first.
+    `set_aside` are rules that fired and do not count, because two people lowered the urgency.
     """
 
     tier: Tier
@@ -70,6 +71,7 @@ class Assessment:
     surgical_indication: bool
     emergency_instruction: str | None
     silenced: tuple[Silenced, ...]
+    set_aside: tuple[FiredRule, ...]
     conflicts: tuple[Conflict, ...]
     notices: tuple[str, ...]
     ruleset_version: str
