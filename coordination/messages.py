@@ -224,6 +224,15 @@ MESSAGES: dict[str, Text] = {
         ),
         "TANDEM: your system takes no more messages, last tried for {reference}.",
     ),
+    "lowered": Text(
+        "{reference}: the urgency was lowered",
+        (
+            "A clinician and a second person have lowered the urgency of {reference}. "
+            "What is still to be done, and by when, stands in the referral.",
+            _SIGN_IN,
+        ),
+        "TANDEM {reference}: urgency lowered by two people. See there what is still to do.",
+    ),
     "safe": Text(
         "{reference}: all answered, plan on record",
         (
@@ -237,7 +246,16 @@ MESSAGES: dict[str, Text] = {
 
 # They end something or inform; nobody has to answer them.
 NOTICES = frozenset(
-    {"taken", "given_back", "declined", "safe", "ed_took_over", "surgeon_informed", "webhook_off"}
+    {
+        "taken",
+        "given_back",
+        "declined",
+        "lowered",
+        "safe",
+        "ed_took_over",
+        "surgeon_informed",
+        "webhook_off",
+    }
 )
 
 _TASKS = {

@@ -23,6 +23,8 @@ Reaction = Callable[[Event], None]
 REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.submitted": (services.route, services.open_obligations),
     "referral.reassessed": (services.route, services.open_obligations),
+    "referral.urgency_raised": (services.route, services.open_obligations),
+    "referral.urgency_lowered": (services.settle_lowered, services.tell_lowered),
     "referral.passed": (
         services.ask_the_next,
         services.open_obligations,

@@ -50,3 +50,17 @@ DECLINE_REASONS: Mapping[str, str] = {
     "PAYER_NOT_ACCEPTED": "the payer is not accepted here",
     "WRONG_SPECIALTY": "wrong specialty",
 }
+
+RAISE_REASONS: Mapping[str, str] = {
+    "FOUND_ON_EXAMINATION": "found on examination",
+    "SEEN_ON_IMAGING": "seen on imaging",
+    "GETTING_WORSE": "getting worse",
+    "CANNOT_WAIT": "judged not to be able to wait",
+}
+LOWER_REASONS: Mapping[str, str] = {
+    "TREATED": "the urgent cause was treated",
+    "EXAMINED": "examined, and the urgent finding is not there",
+    "IMAGING_REVIEWED": "imaging shows no urgent cause",
+    "OTHER_CAUSE": "another cause explains the findings",
+    "FINDING_ENTERED_IN_ERROR": "the finding was entered in error",
+}

@@ -75,6 +75,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("decline", OPEN, frozenset({Side.RECEIVER}), target=Status.DECLINED, urgent=False),
     Transition("decline", UNDECIDED, frozenset({Side.ASKED}), target=Status.DECLINED, urgent=False),
     Transition("add_findings", OPEN, PARTIES),
+    Transition("raise_urgency", OPEN, PARTIES | {Side.COORDINATOR}),
+    # Nobody lowers what they were only asked about; as the second person they may confirm it.
+    Transition("propose_lowering", OPEN, frozenset({Side.SENDER, Side.RECEIVER})),
+    Transition("confirm_lowering", OPEN, PARTIES),
+    Transition("withdraw_lowering", OPEN, PARTIES | {Side.COORDINATOR}),
+    Transition("amend", OPEN, frozenset({Side.SENDER})),
     # A plan that nobody has accepted is a wish; before that, accept with one or hand over to an ED.
     Transition(
         "record_plan",

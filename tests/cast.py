@@ -94,11 +94,19 @@ class OfficeClient(Client):
 
     def send(self, path: str, body: dict[str, object], **headers: str):  # type: ignore[no-untyped-def]
         """POST JSON with a fresh Idempotency-Key unless one is given."""
+        named = self._named(headers)
+        return self.post(path, body, content_type="application/json", headers=named)
+
+    def amend(self, path: str, body: dict[str, object], **headers: str):  # type: ignore[no-untyped-def]
+        """PATCH like :meth:`send`."""
+        named = self._named(headers)
+        return self.patch(path, body, content_type="application/json", headers=named)
+
+    def _named(self, headers: dict[str, str]) -> dict[str, str]:
         self._sent += 1
-        named = {"Idempotency-Key": f"key-{id(self)}-{self._sent}"} | {
+        return {"Idempotency-Key": f"key-{id(self)}-{self._sent}"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
-        return self.post(path, body, content_type="application/json", headers=named)
 
 
 @pytest.fixture

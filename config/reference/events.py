@@ -8,6 +8,7 @@ from coordination.relay import REACTIONS
 
 MEANINGS: Mapping[str, str] = {
     "alert.closed": "Nobody owes anything any more and a receiving plan is on record: safe.",
+    "alert.lowered": "The urgency fell: the alert is closed, or owes less; says which.",
     "alert.opened": "The case is urgent; its obligations are open and the first messages written.",
     "alert.raised": "Red flags rose while the alert was open; the ladders ring again from the top.",
     "call.listed": "A call is on the list of those who have to make it. Nobody has called yet.",
@@ -22,15 +23,20 @@ MEANINGS: Mapping[str, str] = {
     "red_flag.resolved": "A clinician recorded how a red flag ended. Tier and alert stay.",
     "referral.accepted": "A practice took the patient and is the receiver now.",
     "referral.acknowledged": "A named human of one specialty has seen it. That is not acceptance.",
+    "referral.amended": "The sender corrected it; names the fields. The old values are kept.",
     "referral.asked": "A practice was asked to take it; says why that one. It can read it now.",
     "referral.declined": "The receiver said no to an elective referral, with a coded reason.",
     "referral.handed_over": "A named clinician of an emergency department took over.",
+    "referral.lowering_proposed": "A clinician proposes a lower urgency. Nothing is lowered yet.",
+    "referral.lowering_withdrawn": "The proposal to lower the urgency was taken back.",
     "referral.nobody_available": "No practice could be asked; says why. The coordinators move.",
     "referral.passed": "A practice cannot take an urgent case; the next one is asked.",
     "referral.patient_contacted": "What came of calling the patient.",
     "referral.planned": "A receiving plan was put on record, or changed.",
     "referral.reassessed": "New findings came and the rules ran again; says whether urgency rose.",
     "referral.submitted": "The referral was assessed and stored.",
+    "referral.urgency_lowered": "A second person confirmed it: the urgency is lower now.",
+    "referral.urgency_raised": "Somebody raised the urgency by hand; it is acknowledged anew.",
 }
 
 

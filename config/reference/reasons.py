@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from config.reference.markdown import page, section, table
 from referrals.reasons import (
     DECLINE_REASONS,
+    LOWER_REASONS,
     PAIN_REFERS_OUT,
     PASS_REASONS,
     PASSED_BY_TELEPHONE,
+    RAISE_REASONS,
     SURGEON_REFERS_BACK,
 )
 
@@ -17,6 +19,8 @@ _LISTS = {
     "Why a practice passes an urgent case on": PASS_REASONS,
     "What stands there instead after a pass by SMS or by a key": PASSED_BY_TELEPHONE,
     "Why a practice declines an elective referral": DECLINE_REASONS,
+    "Why a person raises the urgency": RAISE_REASONS,
+    "Why two people lower the urgency": LOWER_REASONS,
 }
 
 

@@ -99,7 +99,8 @@ def _decline(press: Press) -> None:
 
 def _resolve(press: Press) -> None:
     flag, data = RedFlag.objects.of(press.referral.patient_id, press.rule), press.data
-    referrals.resolve(flag.pk, by=press.by, resolution=data["resolution"], basis=data["basis"])
+    ending = referrals.Ending(data["resolution"], data["basis"], data["basis_on"])
+    referrals.resolve(flag.pk, ending, by=press.by)
 
 
 _PLAN = (
@@ -194,7 +195,8 @@ ACTS: Mapping[str, Act] = {
         _resolve,
         (
             Entry("resolution", "How it ended", "choice", tuple(RedFlag.Resolution.choices)),
-            Entry("basis", "Examination or imaging, with its date"),
+            Entry("basis", "The treatment, imaging or examination"),
+            Entry("on", "On which day", "day"),
         ),
     ),
 }

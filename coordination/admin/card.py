@@ -45,7 +45,7 @@ def of(referral: Referral, actor: Actor, person: Practitioner | None) -> dict[st
     allowed = actions(Status(referral.status), side, urgent=referral.is_urgent)
     open_now = steps.open_to(allowed, referral, person.practice if person else None)
     owed = list(referral.obligations.all())
-    shown = cards.detail(referral, cards.read_chart(referral), actor)
+    shown = cards.detail(referral, cards.read_chart(referral, actor), actor)
     return {
         "referral": referral,
         "card": shown,

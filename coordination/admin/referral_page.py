@@ -21,8 +21,9 @@ from referrals import clock
 from referrals.admin.gate import actor_of, person_of
 from referrals.admin.site import site
 from referrals.models import RedFlag, Referral
+from referrals.services.clinicians import NotAClinician
 from referrals.services.moves import StaleVersion, VersionRequired
-from referrals.services.red_flags import AlreadyResolved, NotAClinician
+from referrals.services.red_flags import AlreadyResolved
 from referrals.workflow import TransitionRefused
 
 NAME = "admin:referral_page"

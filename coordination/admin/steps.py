@@ -13,20 +13,11 @@ from referrals.models import Practice, Referral
 _BY_DEBT = {"patient": "record_patient_contact", "ed_handover": "hand_over_to_ed"}
 
 
-def acknowledged_at(referral: Referral, specialty: str) -> datetime | None:
-    """Return when this specialty acknowledged, if it has."""
-    stamps = {
-        "pain": referral.pain_acknowledged_at,
-        "spine": referral.spine_acknowledged_at,
-    }
-    return stamps.get(specialty)
-
-
 def open_to(
     actions: Collection[str], referral: Referral, practice: Practice | None
 ) -> tuple[str, ...]:
     """Keep the acts that still change something: nobody acknowledges twice."""
-    done = practice and acknowledged_at(referral, practice.specialty)
+    done = practice and referral.acknowledged_at(practice.specialty)
     return tuple(action for action in actions if not (done and action == "acknowledge"))
 
 

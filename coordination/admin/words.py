@@ -59,6 +59,7 @@ DISPOSITIONS: Mapping[str, str] = {
 }
 EVENTS: Mapping[str, str] = {
     "alert.closed": "Safe: nobody owes anything, and a plan is on record",
+    "alert.lowered": "Fewer people are rung, or none: the urgency was lowered",
     "alert.opened": "Urgent: people are being told",
     "alert.raised": "New red flags: everyone is asked again",
     "call.listed": "A call is on the list of those who have to make it",
@@ -73,13 +74,18 @@ EVENTS: Mapping[str, str] = {
     "red_flag.resolved": "A red flag was resolved",
     "referral.accepted": "Accepted",
     "referral.acknowledged": "Acknowledged",
+    "referral.amended": "The sender corrected the referral",
     "referral.asked": "A practice was asked",
     "referral.declined": "Declined",
     "referral.handed_over": "Handed over to an emergency department",
+    "referral.lowering_proposed": "A lower urgency was proposed; a second person has to confirm it",
+    "referral.lowering_withdrawn": "The proposal to lower the urgency was withdrawn",
     "referral.nobody_available": "No practice could be asked: the coordinators move",
     "referral.passed": "Passed on: the next practice is asked",
     "referral.patient_contacted": "The patient was called",
     "referral.planned": "Receiving plan recorded",
     "referral.reassessed": "New findings: assessed again",
     "referral.submitted": "Referral received and assessed",
+    "referral.urgency_lowered": "The urgency was lowered by two people",
+    "referral.urgency_raised": "The urgency was raised by hand",
 }

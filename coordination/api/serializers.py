@@ -8,22 +8,12 @@ from rest_framework import serializers
 from coordination.models import CallTask, Plan
 from coordination.services import CallResult, ReceivingPlan
 from referrals.api.fields import Choice, Strict, Text, YesNo
-from referrals.api.serializers import ByIn
+from referrals.api.serializers import NamedIn
 from referrals.reasons import PASS_REASONS
 
 _LEAST_DIGITS = 7
 _FURTHEST = timedelta(days=365)
 _FURTHEST_URGENT = timedelta(days=2)
-
-
-class NamedIn(ByIn):
-    """An answer that counts only from a named human: ``by`` is required."""
-
-    def get_fields(self) -> dict[str, Any]:
-        """Require ``by``."""
-        fields = super().get_fields()
-        fields["by"].required = True
-        return fields
 
 
 class PlanIn(Strict):

@@ -16,7 +16,6 @@ from coordination.api.serializers import (
     AcknowledgementIn,
     CallOutcomeIn,
     HandoverIn,
-    NamedIn,
     PassIn,
     PatientContactIn,
     PlanActIn,
@@ -27,6 +26,7 @@ from referrals.api.acting import acts, if_match, named, reads
 from referrals.api.answers import ReferralOut
 from referrals.api.documented import IF_MATCH, acting, reading
 from referrals.api.errors import AlreadyRecorded
+from referrals.api.serializers import NamedIn
 from referrals.api.views import find, shown
 from referrals.models.api_key import Scope
 from referrals.walls import Actor

@@ -12,11 +12,13 @@ from coordination.services.contacts import (
 )
 from coordination.services.deliver import drain, tell_first
 from coordination.services.ladder import climb
+from coordination.services.lowering import settle_lowered
 from coordination.services.outcome import (
     close_elective,
     tell_declined,
     tell_ed_took_over,
     tell_given_back,
+    tell_lowered,
     tell_safe,
     tell_taken,
 )
@@ -63,11 +65,13 @@ __all__ = [
     "rotate_secret",
     "route",
     "script_of",
+    "settle_lowered",
     "take_report",
     "tell_declined",
     "tell_ed_took_over",
     "tell_first",
     "tell_given_back",
+    "tell_lowered",
     "tell_safe",
     "tell_taken",
 ]

@@ -89,6 +89,12 @@ def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
     _keep(missing, alert, referral, at, faster=False)
 
 
+def promised_kinds(alert: Alert, referral: Referral, at: datetime) -> set[tuple[str, str]]:
+    """Return what the present urgency asks for and nobody has answered: kind and specialty."""
+    promised = _promised(alert, referral, _pace(referral), at)
+    return {(promise.kind, promise.specialty) for promise in promised}
+
+
 def _promise(
     alert: Alert, referral: Referral, pace: Pace, at: datetime, *, faster: bool = True
 ) -> None:
@@ -164,13 +170,24 @@ def _fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
 
 
 def _open_elective(referral: Referral, at: datetime) -> None:
-    if referral.status not in UNDECIDED or referral.obligations.exists():
-        return
+    if referral.status in UNDECIDED and not referral.obligations.exists():
+        ring_elective(referral, at)
+
+
+def ring_elective(referral: Referral, at: datetime) -> None:
+    """Ring the side that an elective referral seeks, from the first rung.
+
+    The caller holds the lock on the referral.
+    """
     pace, specialty = _pace(referral), referral.sought_specialty
     ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, specialty)]
-    obligation = Obligation(
+    before = referral.obligations.filter(alert=None, kind=Kind.ACKNOWLEDGE, specialty=specialty)
+    obligation = before.first() or Obligation(
         referral=referral, kind=Kind.ACKNOWLEDGE, specialty=specialty, opened_at=at
     )
+    if obligation.pk:
+        # It was rung for before the case became urgent.
+        restart(obligation, at=at)
     _fill(obligation, referral, Promise(Kind.ACKNOWLEDGE, specialty, ladder, at))
     obligation.due_at = referral.due_at or obligation.due_at
     obligation.save()

@@ -54,6 +54,11 @@ def tell_safe(event: Event) -> None:
     _tell(event, "safe")
 
 
+def tell_lowered(event: Event) -> None:
+    """Tell everyone who was told, and the sender, that the urgency was lowered."""
+    _tell(event, "lowered")
+
+
 def close_elective(event: Event) -> None:
     """Stop ringing for a referral that was declined, and cancel what is not sent."""
     referral = Referral.objects.locked().get(pk=event.referral_id)

@@ -46,7 +46,7 @@ def acknowledge(referral_id: int, *, by: Actor, via: str) -> Referral:
     referral = referrals.acknowledge(referral_id, by=by)
     answer = Answer(by, via, clock.now())
     _answer(referral, Kind.ACKNOWLEDGE, answer)
-    _settle(referral, answer)
+    settle(referral, answer)
     return referral
 
 
@@ -66,7 +66,7 @@ def accept(
     _let_the_receiver_owe(referral)
     if plan:
         _keep_plan(referral, plan, answer)
-    _settle(referral, answer)
+    settle(referral, answer)
     return referral
 
 
@@ -77,7 +77,7 @@ def record_plan(referral_id: int, plan: ReceivingPlan, *, by: Actor, via: str) -
     answer = Answer(by, via, move.at)
     _keep_plan(move.referral, plan, answer)
     moves.finish(move, "referral.planned", _in_words(plan))
-    _settle(move.referral, answer)
+    settle(move.referral, answer)
     return move.referral
 
 
@@ -96,7 +96,7 @@ def hand_over_to_ed(
     referrals.handed_over(referral, at=move.at)
     _release_the_surgeon(referral)
     moves.finish(move, "referral.handed_over", _in_words(plan))
-    _settle(referral, answer)
+    settle(referral, answer)
     return referral
 
 
@@ -114,7 +114,7 @@ def record_patient_contact(
     if _is_on_the_way(outcome):
         _answer(move.referral, Kind.PATIENT, answer, outcome)
     moves.finish(move, "referral.patient_contacted", outcome)
-    _settle(move.referral, answer)
+    settle(move.referral, answer)
     return move.referral
 
 
@@ -205,8 +205,8 @@ def _release_the_surgeon(referral: Referral) -> None:
             cancel_open_deliveries(obligation)
 
 
-def _settle(referral: Referral, answer: Answer) -> None:
-    # The alert closes as soon as nobody owes anything and a plan is on record.
+def settle(referral: Referral, answer: Answer) -> None:
+    """Close the alert if nobody owes anything any more and a plan is on record."""
     alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
     if (
         alert is None

@@ -14,7 +14,7 @@ from referrals.walls import ENGINE
 from referrals.workflow import UNDECIDED, Status
 
 _NOBODY = "referral.nobody_available"
-_TURNS = ("referral.submitted", "referral.passed", "referral.reassessed")
+_TURNS = ("referral.submitted", "referral.passed", "referral.reassessed", "referral.urgency_raised")
 
 
 def route(event: Event) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers as of
 
+from referrals.api.change_answers import LinkOut, LoweringOut
 from referrals.api.shapes import Out, PracticeOut
 from referrals.clinical import Tier
 from referrals.workflow import Status
@@ -40,6 +41,7 @@ class RedFlagOut(FiredOut):
     resolution = of.CharField(allow_null=True)
     resolved_at = of.DateTimeField(allow_null=True)
     basis = of.CharField(allow_null=True)
+    basis_on = of.DateField(allow_null=True, help_text="The day it was done or seen.")
 
 
 class QuestionOut(Out):
@@ -158,6 +160,15 @@ class ReferralOut(SummaryOut):
     patient = PatientOut()
     clinical_question = of.CharField(allow_null=True)
     notes = of.ListField(child=of.CharField())
+    based_on = LinkOut(allow_null=True, help_text="The referral this one answers.")
+    replies = LinkOut(many=True, help_text="Referrals in the other direction that answer this one.")
+    possible_duplicates = LinkOut(
+        many=True,
+        help_text="Other live ones of this patient to the same specialty when the later was sent.",
+    )
+    lowering_proposed = LoweringOut(
+        allow_null=True, help_text="Waits for a second person; nothing is lowered yet."
+    )
     notices = of.ListField(child=of.CharField())
     ruleset = RuleSetOut()
 
@@ -225,6 +236,10 @@ class AssessmentOut(Out):
     questions = OpenQuestionOut(many=True)
     holds = HoldOut(many=True)
     silenced = SilencedOut(many=True)
+    set_aside = of.ListField(
+        child=of.CharField(),
+        help_text="Rules that fired and do not count since two people lowered the urgency.",
+    )
     approval_notice = of.CharField()
 
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from referrals import deadlines
+from referrals.api import changes
 from referrals.clinical import Tier
-from referrals.models import Assessment, Event, Note, Practice, RedFlag, Referral
+from referrals.models import Assessment, Event, Lowering, Note, Practice, RedFlag, Referral
 from referrals.walls import Actor
 from referrals.workflow import Status, actions
 
@@ -73,9 +74,11 @@ class Chart:
     patients_flags: Iterable[RedFlag]
     earlier: Iterable[RedFlag]
     notes: Iterable[Note]
+    linked: changes.Linked
+    lowering: Lowering | None = None
 
 
-def read_chart(referral: Referral) -> Chart:
+def read_chart(referral: Referral, actor: Actor) -> Chart:
     """Read the chart of a stored referral."""
     latest = referral.assessments.order_by("-id")[0]
     # A later, milder assessment lowers nothing: the instruction of the tier in force stands.
@@ -88,6 +91,8 @@ def read_chart(referral: Referral) -> Chart:
         patients_flags=referral.patient.red_flags.order_by("id"),
         earlier=referral.red_flags.filter(resolution="").select_related("assessment"),
         notes=referral.notes.order_by("id"),
+        linked=changes.read_links(referral, actor),
+        lowering=changes.read_lowering(referral, latest.pk),
     )
 
 
@@ -98,20 +103,29 @@ def detail(referral: Referral, chart: Chart, actor: Actor) -> dict[str, Any]:
     notes = list(chart.notes)
     questions = [note.text for note in notes if note.kind == "clinical_question"]
     texts = [note.text for note in notes if note.kind == "note"]
+    linked = changes.links(chart.linked)
     return {
         "emergency_instruction": chart.in_force.result["emergency_instruction"],
         "emergency_department": _emergency_department(referral),
         **summary(referral, actor),
         "red_flags": _with_state(red_flags(result), chart),
         "reasons": result["reasons"],
-        "questions": [*_questions(latest), *_missing(referral, is_asked=bool(questions))],
+        "questions": [*_questions(latest), *_missing(referral, is_asked=any(questions[-1:]))],
         "holds": result["holds"],
         "route": referral.route,
         "deadlines": _deadlines(referral),
         "patient": _patient(referral),
-        "clinical_question": next(iter(questions), None),
+        # The latest: one that was amended is kept before it.
+        "clinical_question": (questions or [""])[-1] or None,
         "notes": texts,
-        "notices": [DECISION_SUPPORT, *([NOT_READ] if texts else []), *result["notices"]],
+        **linked,
+        "lowering_proposed": changes.lowering(chart.lowering) if chart.lowering else None,
+        "notices": [
+            DECISION_SUPPORT,
+            *([changes.DUPLICATE] if linked["possible_duplicates"] else []),
+            *([NOT_READ] if texts else []),
+            *result["notices"],
+        ],
         "ruleset": {
             "version": latest.ruleset_version,
             "status": latest.ruleset_status,
@@ -146,7 +160,8 @@ def red_flags(result: dict[str, Any]) -> list[dict[str, Any]]:
             "never": rule["never"],
             "sources": rule["sources"],
         }
-        for rule in result["fired"]
+        # Assessments from before anything could be set aside do not say so.
+        for rule in (*result["fired"], *result.get("set_aside", ()))
         if rule["tier"] in urgent
     ]
 
@@ -168,6 +183,7 @@ def _state(flag: RedFlag | None) -> dict[str, Any]:
         "resolution": flag.resolution or None if flag else None,
         "resolved_at": flag.resolved_at if flag else None,
         "basis": flag.basis or None if flag else None,
+        "basis_on": flag.basis_on if flag else None,
     }
 
 
@@ -189,6 +205,7 @@ def assessment(stored: Assessment) -> dict[str, Any]:
         "questions": stored.result["questions"],
         "holds": stored.result["holds"],
         "silenced": stored.result["silenced"],
+        "set_aside": [rule["id"] for rule in stored.result.get("set_aside", ())],
         "approval_notice": stored.result["approval_notice"],
     }
 

@@ -17,6 +17,11 @@ IF_MATCH = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     description="The ETag as you read it. Needed for an elective referral only.",
 )
+IF_MATCH_TO_LOWER = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag as you read it. Needed to lower the urgency, however pressing it is.",
+)
 _KEY = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
@@ -42,7 +47,7 @@ def reading(summary: str, answer: Shape, *more: OpenApiParameter) -> Callable[..
 def acting(
     summary: str, takes: Shape, answer: Shape, *more: OpenApiParameter, status: int = 200
 ) -> Callable[..., Any]:
-    """Document an act: a POST with its Idempotency-Key."""
+    """Document an act: a POST or PATCH with its Idempotency-Key."""
     return extend_schema(
         operation_id=_id(summary),
         summary=summary,

@@ -16,9 +16,12 @@ from rest_framework import exceptions
 from referrals.api.kinds import KINDS, MEDIA_TYPE, Kind
 from referrals.clinical import FindingsError
 from referrals.models import RedFlag, Referral
+from referrals.services.clinicians import NotAClinician
 from referrals.services.idempotency import KeyReused
+from referrals.services.lowering import LoweringRefused
 from referrals.services.moves import StaleVersion, VersionRequired
-from referrals.services.red_flags import AlreadyResolved, NotAClinician
+from referrals.services.red_flags import AlreadyResolved
+from referrals.services.urgency import NotAChange
 from referrals.workflow import TransitionRefused
 
 __all__ = [
@@ -87,10 +90,23 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
     (TransitionRefused, "refused_now"),
     (AlreadyResolved, "already_resolved"),
     (AlreadyRecorded, "already_recorded"),
+    (NotAChange, "not_a_change"),
+    (LoweringRefused, "lowering_refused"),
     (StaleVersion, "stale"),
     (VersionRequired, "version_required"),
     (KeyReused, "key_reused"),
     *((kind, "unavailable") for kind in UNAVAILABLE),
+)
+
+
+_IN_THEIR_OWN_WORDS = (
+    TransitionRefused,
+    StaleVersion,
+    VersionRequired,
+    KeyReused,
+    NotAClinician,
+    NotAChange,
+    LoweringRefused,
 )
 
 
@@ -153,8 +169,7 @@ def _code_of(exception: Exception) -> str:
 
 
 def _detail(exception: Exception, code: str) -> str:
-    told = (TransitionRefused, StaleVersion, VersionRequired, KeyReused, NotAClinician)
-    if isinstance(exception, told):
+    if isinstance(exception, _IN_THEIR_OWN_WORDS):
         return str(exception)
     if isinstance(exception, exceptions.PermissionDenied | AlreadyRecorded):
         return str(exception.detail)

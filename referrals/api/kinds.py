@@ -70,6 +70,17 @@ KINDS: Mapping[str, Kind] = {
         "'detail' says who and what. Read /coordination of the referral: it lists the calls that "
         "are still to be made.",
     ),
+    "not_a_change": Kind(
+        HTTPStatus.CONFLICT,
+        "The urgency is there already",
+        "'detail' says how urgent the referral is. A reason to raise goes with a higher tier, a "
+        "reason to lower with a lower one.",
+    ),
+    "lowering_refused": Kind(
+        HTTPStatus.CONFLICT,
+        "The urgency cannot be lowered now",
+        "'detail' says what has to happen first. Nothing was lowered.",
+    ),
     "stale": Kind(
         HTTPStatus.PRECONDITION_FAILED,
         "The referral has changed since you read it",

@@ -1,5 +1,6 @@
 """The shapes that come in (…In) and go out (…Out). They check shape; services decide."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -8,28 +9,30 @@ from rest_framework import serializers
 from referrals import clinical
 from referrals.api.cards import NOT_READ
 from referrals.api.fields import Choice, Day, Identifier, Strict, Text, YesNo
-from referrals.models import Practice, Practitioner, RedFlag
+from referrals.models import Practice, Practitioner, RedFlag, Referral
 from referrals.models.patient import AdministrativeSex
 from referrals.models.practice import Specialty
 from referrals.reasons import DECLINE_REASONS, REFERRAL_REASONS
-from referrals.services import Intake
+from referrals.services import Ending, Intake
+from referrals.workflow import INVITED
 
-_PHONE = RegexValidator(
+PHONE = RegexValidator(
     r"^\+[1-9][0-9]{6,14}\Z", "Write it with country code and digits only, such as +18475550123."
 )
 
+REFERRAL_REASON = list(REFERRAL_REASONS.items())
+_ONE_DAY = timedelta(days=1)
 
-class PatientIn(Strict):
-    """The patient. Nothing is required: what is missing becomes a question."""
+
+class PatientFactsIn(Strict):
+    """What is known of the patient. Nothing is required."""
 
     family_name = Text(max_length=80, required=False, allow_blank=True)
     given_name = Text(max_length=80, required=False, allow_blank=True)
     birth_date = Day(required=False)
     sex = Choice(choices=AdministrativeSex.choices, required=False)
-    mrn = Text(max_length=40, required=False, allow_blank=True)
-    phone = Text(max_length=20, required=False, allow_blank=True, validators=[_PHONE])
+    phone = Text(max_length=20, required=False, allow_blank=True, validators=[PHONE])
     payer = Text(max_length=80, required=False, allow_blank=True)
-    demo = YesNo(required=False, source="is_demo", help_text="This person does not exist.")
 
     def validate_birth_date(self, value: Any) -> Any:
         """Refuse a birth that lies ahead or too far back."""
@@ -39,6 +42,13 @@ class PatientIn(Strict):
                 "A birth date lies in the past and at most 125 years back.", code="impossible"
             )
         return value
+
+
+class PatientIn(PatientFactsIn):
+    """The patient. Nothing is required: what is missing becomes a question."""
+
+    mrn = Text(max_length=40, required=False, allow_blank=True)
+    demo = YesNo(required=False, source="is_demo", help_text="This person does not exist.")
 
 
 class ToIn(Strict):
@@ -64,6 +74,16 @@ class ByIn(Strict):
     def validate_by(self, value: Any) -> Practitioner:
         """Find the person in the caller's practice."""
         return practitioner_of(self.context["actor"].practice_id, value)
+
+
+class NamedIn(ByIn):
+    """An answer that counts only from a named human: ``by`` is required."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Require ``by``."""
+        fields = super().get_fields()
+        fields["by"].required = True
+        return fields
 
 
 class FindingsIn(ByIn):
@@ -109,12 +129,27 @@ class ReferralIn(FindingsIn):
 
     to = ToIn()
     patient = PatientIn(required=False)
-    reason_code = Choice(choices=list(REFERRAL_REASONS.items()), required=False)
+    reason_code = Choice(choices=REFERRAL_REASON, required=False)
     clinical_question = Text(max_length=300, required=False, allow_blank=True)
     notes = serializers.ListField(
         child=Text(max_length=16_384), required=False, max_length=20, help_text=NOT_READ
     )
-    call_back = Text(max_length=20, required=False, allow_blank=True, validators=[_PHONE])
+    call_back = Text(max_length=20, required=False, allow_blank=True, validators=[PHONE])
+    based_on = Identifier(
+        required=False,
+        help_text="The id of the referral to your practice that this one answers.",
+    )
+
+    def validate_based_on(self, value: Any) -> Referral:
+        """Find the referral among those that came to the caller's practice."""
+        actor = self.context["actor"]
+        found = Referral.objects.visible_to(actor).filter(uuid=value).first()
+        if found is None or found.side_of(actor) not in INVITED:
+            raise serializers.ValidationError(
+                "No referral with this id came to your practice. Leave it out if there is none.",
+                code="not_visible",
+            )
+        return found
 
     def validate_to(self, value: dict[str, Any]) -> dict[str, Any]:
         """Find the practice, and let nobody refer to themselves or to their own specialty."""
@@ -134,6 +169,7 @@ class ReferralIn(FindingsIn):
         return Intake(
             sought_specialty=data["to"]["specialty"],
             receiver=data["to"]["receiver"],
+            based_on=data.get("based_on"),
             reason_code=data.get("reason_code", ""),
             findings=clinical.read_submission(
                 data.get("findings", {}),
@@ -156,7 +192,8 @@ class ResolutionIn(ByIn):
 
     by = Identifier(help_text="The id of a clinician of your practice, see GET /api/v1/me.")
     resolution = Choice(choices=RedFlag.Resolution.choices)
-    basis = Text(max_length=300, help_text="The examination or imaging, with its date.")
+    basis = Text(max_length=300, help_text="The treatment, imaging or examination.")
+    on = Day(source="basis_on", help_text="The day of that treatment, imaging or examination.")
 
     def validate_by(self, value: Any) -> Practitioner:
         """Find the person, who must be a clinician."""
@@ -166,6 +203,18 @@ class ResolutionIn(ByIn):
                 "Only a clinician may say that a red flag is over.", code="not_a_clinician"
             )
         return person
+
+    def validate_on(self, value: date) -> date:
+        """Refuse a day that lies ahead."""
+        # A day has begun somewhere before it begins in UTC.
+        if value > self.context["now"].date() + _ONE_DAY:
+            raise serializers.ValidationError("This day lies ahead.", code="impossible")
+        return value
+
+    def ending(self) -> Ending:
+        """Return how it ended for the service."""
+        data = self.validated_data
+        return Ending(data["resolution"], data["basis"], data["basis_on"])
 
 
 class DeclineIn(ByIn):

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from referrals.api import directory, views
+from referrals.api import amendments, directory, urgency, views
 
 _DOCS = SpectacularSwaggerSplitView.as_view(
     url_name="openapi", http_method_names=["get", "head"], title="Tandem"
@@ -17,10 +17,14 @@ urlpatterns = [
     path("me", directory.Me.as_view(), name="me"),
     path("practices", directory.Practices.as_view(), name="practices"),
     path("referrals", views.Referrals.as_view(), name="referrals"),
-    path("referrals/<uuid:uuid>", views.OneReferral.as_view(), name="referral"),
+    path("referrals/<uuid:uuid>", amendments.OneReferral.as_view(), name="referral"),
     path("referrals/<uuid:uuid>/findings", views.Findings.as_view(), name="findings"),
     path("referrals/<uuid:uuid>/decline", views.Decline.as_view(), name="decline"),
     path("referrals/<uuid:uuid>/red-flags/<str:rule>/resolution", views.Resolution.as_view()),
+    path("referrals/<uuid:uuid>/urgency", urgency.Urgency.as_view()),
+    path("referrals/<uuid:uuid>/urgency/confirmation", urgency.Confirmation.as_view()),
+    path("referrals/<uuid:uuid>/urgency/withdrawal", urgency.Withdrawal.as_view()),
+    path("referrals/<uuid:uuid>/versions", amendments.Versions.as_view()),
     path("referrals/<uuid:uuid>/timeline", views.Timeline.as_view(), name="timeline"),
     path("referrals/<uuid:uuid>/assessments", views.Assessments.as_view(), name="assessments"),
     path("reference/findings", directory.FindingsReference.as_view(), name="findings-reference"),

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from referrals import clock, services
-from referrals.api import cards
+from referrals.api import cards, changes
 from referrals.api.acting import acts, if_match, named, reads, whole
 from referrals.api.answers import (
     AssessmentsOut,
@@ -46,13 +46,20 @@ def shown(referral_id: int, actor: Actor) -> Response:
     """Answer an act with the referral as it stands now."""
     whole = seen(actor).select_related("patient", "sender__emergency_directory")
     referral = whole.get(pk=referral_id)
-    return _card(referral, cards.read_chart(referral), actor)
+    return _card(referral, cards.read_chart(referral, actor), actor)
 
 
 def _shown_new(new: services.Submitted, actor: Actor) -> Response:
     # From what was just stored: to read it all again took longer than to store it. A flag that was
     # open before is not among the new ones, and is shown as open all the same.
-    chart = cards.Chart(new.assessment, new.assessment, new.new_flags, (), new.notes)
+    chart = cards.Chart(
+        latest=new.assessment,
+        in_force=new.assessment,
+        patients_flags=new.new_flags,
+        earlier=(),
+        notes=new.notes,
+        linked=changes.links_of_new(new.referral),
+    )
     return _card(new.referral, chart, actor, status=201)
 
 
@@ -90,16 +97,6 @@ class Referrals(APIView):
         intake = shape.intake()
         new = services.take_in(intake, by=named(actor, intake.responsible))
         return _shown_new(new, actor)
-
-
-class OneReferral(APIView):
-    """One referral."""
-
-    @reading("Read a referral", ReferralOut)
-    @reads(Scope.READ)
-    def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
-        """Answer the whole card with its ETag."""
-        return shown(find(actor, uuid).pk, actor)
 
 
 class Findings(APIView):
@@ -150,14 +147,12 @@ class Resolution(APIView):
     def post(self, request: Request, actor: Actor, uuid: UUID, rule: str) -> Response:
         """Record it, by a clinician and with a basis; tier and alert stay as they are."""
         referral = find(actor, uuid)
-        shape = ResolutionIn(data=request.data, context={"actor": actor})
+        shape = ResolutionIn(data=request.data, context={"actor": actor, "now": clock.now()})
         shape.is_valid(raise_exception=True)
-        data = shape.validated_data
         services.resolve(
             RedFlag.objects.of(referral.patient_id, rule).pk,
-            by=named(actor, data["by"]),
-            resolution=data["resolution"],
-            basis=data["basis"],
+            shape.ending(),
+            by=named(actor, shape.validated_data["by"]),
         )
         return shown(referral.pk, actor)
 

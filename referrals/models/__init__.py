@@ -1,11 +1,13 @@
 """The facts of a referral, one noun a file. Reads are QuerySet methods; only services write."""
 
+from referrals.models.amendment import Amendment
 from referrals.models.api_key import ApiKey
 from referrals.models.ask import Ask
 from referrals.models.assessment import Assessment
 from referrals.models.authenticator import Authenticator
 from referrals.models.event import Event, EventSeal
 from referrals.models.idempotency import IdempotentRequest
+from referrals.models.lowering import Lowering
 from referrals.models.note import Note
 from referrals.models.patient import Patient
 from referrals.models.practice import EmergencyDirectory, Practice, Practitioner
@@ -13,6 +15,7 @@ from referrals.models.red_flag import RedFlag
 from referrals.models.referral import Referral
 
 __all__ = [
+    "Amendment",
     "ApiKey",
     "Ask",
     "Assessment",
@@ -21,6 +24,7 @@ __all__ = [
     "Event",
     "EventSeal",
     "IdempotentRequest",
+    "Lowering",
     "Note",
     "Patient",
     "Practice",

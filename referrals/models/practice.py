@@ -147,3 +147,8 @@ class Practitioner(models.Model):
     @property
     def is_clinician(self) -> bool:
         return self.role in (Role.CLINICIAN, Role.MEDICAL_DIRECTOR)
+
+    @property
+    def is_clinical(self) -> bool:
+        """Whether this is a clinician or a nurse."""
+        return self.is_clinician or self.role == Role.NURSE

@@ -1,5 +1,7 @@
 """Red flags belong to the patient and stay open until a clinician records how they ended."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,6 +12,10 @@ from referrals.models.referral import TIERS, Referral
 
 
 class RedFlagQuerySet(models.QuerySet["RedFlag"]):
+    def unresolved(self, patient_id: int) -> Self:
+        """Keep the flags of this patient that no clinician has resolved."""
+        return self.filter(patient_id=patient_id, resolution="")
+
     def of(self, patient_id: int, rule_id: str) -> "RedFlag":
         """Return the open flag of this rule, or the one that was resolved last.
 
@@ -25,7 +31,8 @@ class RedFlag(models.Model):
 
     class Resolution(models.TextChoices):
         TREATED = "treated"
-        RULED_OUT = "ruled_out", "ruled out by imaging or examination"
+        RULED_OUT_BY_IMAGING = "ruled_out_by_imaging", "ruled out by imaging"
+        RULED_OUT_BY_EXAMINATION = "ruled_out_by_examination", "ruled out by examination"
         ENTERED_IN_ERROR = "entered_in_error"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="red_flags")
@@ -34,12 +41,13 @@ class RedFlag(models.Model):
     rule_id = models.CharField(max_length=20)
     tier = models.SmallIntegerField(choices=TIERS)
     raised_at = models.DateTimeField()
-    resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
+    resolution = models.CharField(max_length=24, choices=Resolution, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(
         Practitioner, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
-    basis = models.CharField(max_length=300, blank=True, help_text="Examination or imaging, dated.")
+    basis = models.CharField(max_length=300, blank=True, help_text="What was done or seen.")
+    basis_on = models.DateField(null=True, blank=True, help_text="The day it was done or seen.")
 
     objects = RedFlagQuerySet.as_manager()
 
@@ -52,12 +60,20 @@ class RedFlag(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    resolution="", resolved_at__isnull=True, resolved_by__isnull=True, basis=""
+                    resolution="",
+                    resolved_at__isnull=True,
+                    resolved_by__isnull=True,
+                    basis="",
+                    basis_on__isnull=True,
                 )
                 | (
                     ~Q(resolution="")
                     & ~Q(basis="")
-                    & Q(resolved_at__isnull=False, resolved_by__isnull=False)
+                    & Q(
+                        resolved_at__isnull=False,
+                        resolved_by__isnull=False,
+                        basis_on__isnull=False,
+                    )
                 ),
                 name="red_flag_resolution_is_whole",
             ),

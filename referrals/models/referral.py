@@ -1,6 +1,7 @@
 """The referral itself. It carries what lists sort by, and nothing that names the patient."""
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -14,6 +15,8 @@ from referrals.walls import Actor
 from referrals.workflow import OPEN, UNDECIDED, Side, Status
 
 TIERS = [(tier.value, tier.name) for tier in Tier]
+# What is shown of a referral on the card of one that it is linked to.
+SHOWN_OF_A_LINK = ("uuid", "reference", "status", "sent_at")
 URGENT_TIERS = (Tier.SAME_DAY.value, Tier.EMERGENCY.value)
 
 
@@ -45,6 +48,16 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def urgent_not_safe(self) -> Self:
         """Keep the open cases of SAME_DAY and above that are not safe yet."""
         return self.filter(tier__in=URGENT_TIERS, safe_at__isnull=True, status__in=OPEN)
+
+    def live_of(self, patient: Patient, sought_specialty: str) -> Self:
+        """Keep the live ones of this patient to this specialty."""
+        return self.filter(patient=patient, sought_specialty=sought_specialty, status__in=OPEN)
+
+    def linked_to(self, referral: "Referral") -> Self:
+        """Keep what this referral answers or may repeat, and what answers or may repeat it."""
+        earlier = [pk for pk in (referral.based_on_id, referral.possible_duplicate_of_id) if pk]
+        later = Q(based_on=referral) | Q(possible_duplicate_of=referral)
+        return self.filter(later | Q(pk__in=earlier))
 
     def found_by(self, word: str) -> Self:
         """Keep those whose patient's name begins so, or whose record number or reference it is."""
@@ -126,6 +139,25 @@ class Referral(models.Model):
         null=True, blank=True, help_text="When red flags last rose; each rise is acknowledged anew."
     )
 
+    based_on = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="replies",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="The referral that this one answers in the other direction.",
+    )
+    possible_duplicate_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="possible_duplicates",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="Another live one for this patient, to the same specialty, when it was sent.",
+    )
+
     objects = ReferralQuerySet.as_manager()
 
     class Meta:
@@ -164,6 +196,17 @@ class Referral(models.Model):
                 name="referral_urgent_not_safe",
                 condition=Q(tier__in=URGENT_TIERS, safe_at__isnull=True),
             ),
+            # Few are linked: the others cost nothing.
+            models.Index(
+                fields=["based_on"],
+                name="referral_replies",
+                condition=Q(based_on__isnull=False),
+            ),
+            models.Index(
+                fields=["possible_duplicate_of"],
+                name="referral_possible_duplicates",
+                condition=Q(possible_duplicate_of__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -181,6 +224,14 @@ class Referral(models.Model):
     def practice_id_of(self, specialty: str) -> int | None:
         """Return the practice of that specialty, whichever end of the referral it is."""
         return self.receiver_id if self.sought_specialty == specialty else self.sender_id
+
+    def acknowledged_at(self, specialty: str) -> datetime | None:
+        """Return when this specialty acknowledged, if it has."""
+        stamps = {
+            Specialty.PAIN.value: self.pain_acknowledged_at,
+            Specialty.SPINE.value: self.spine_acknowledged_at,
+        }
+        return stamps.get(specialty)
 
     def side_of(self, actor: Actor) -> Side:
         """Say what the actor's practice is to this referral; an outsider is ``Side.NONE``."""

@@ -1,5 +1,6 @@
 """Keeps what the rules said, and raises the red flags of the patient. It never lowers a tier."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +26,21 @@ def keep(
     stated_by_clinician: bool,
 ) -> Kept:
     """Store one assessment and the red flags that it newly raised."""
-    stored = Assessment.objects.create(
+    stored = store(assessment, referral, by=by, at=at, stated_by_clinician=stated_by_clinician)
+    raised = [rule for rule in assessment.fired if rule.tier >= clinical.Tier.SAME_DAY]
+    return Kept(stored, raise_flags(raised, stored, at))
+
+
+def store(
+    assessment: clinical.Assessment,
+    referral: Referral,
+    *,
+    by: Actor,
+    at: datetime,
+    stated_by_clinician: bool,
+) -> Assessment:
+    """Store one assessment alone."""
+    return Assessment.objects.create(
         referral=referral,
         assessed_at=at,
         given_by=by.name,
@@ -40,13 +55,13 @@ def keep(
         route=assessment.route,
         result=assessment.to_dict(),
     )
-    return Kept(stored, _raise_flags(assessment, stored, referral, at))
 
 
-def _raise_flags(
-    assessment: clinical.Assessment, stored: Assessment, referral: Referral, at: datetime
+def raise_flags(
+    rules: Iterable[clinical.FiredRule], stored: Assessment, at: datetime
 ) -> list[RedFlag]:
-    raised = [rule for rule in assessment.fired if rule.tier >= clinical.Tier.SAME_DAY]
+    """Open a red flag of the patient for each of these rules that has none open."""
+    raised, referral = list(rules), stored.referral
     open_already = _open_flags(referral, at) if raised else set()
     new = [
         RedFlag(
@@ -63,11 +78,31 @@ def _raise_flags(
     return RedFlag.objects.bulk_create(new)
 
 
+def latest_of(referral: Referral) -> Assessment:
+    """Return the latest assessment; every referral has one."""
+    return referral.assessments.order_by("-id")[0]
+
+
+def known_in(stored: Assessment) -> clinical.Submission:
+    """Read again what was known when the rules ran."""
+    return clinical.read_submission(
+        stored.findings, stored.codes, stated_by_clinician=stored.stated_by_clinician
+    )
+
+
+def set_aside_in(stored: Assessment) -> frozenset[str]:
+    """Return the rules that fired and did not count, because the urgency had been lowered."""
+    if stored.ruleset_version != clinical.RULESET.version:
+        # People judged other rules than those in force now.
+        return frozenset()
+    return frozenset(rule["id"] for rule in stored.result.get("set_aside", ()))
+
+
 def _open_flags(referral: Referral, at: datetime) -> set[str]:
     if referral.sent_at == at and not referral.patient.mrn:
         # Registered by this very transaction: nobody else can know the patient yet.
         return set()
     # Two referrals of one patient may raise the same flag at the same time: one waits.
     Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
-    still_open = RedFlag.objects.filter(patient=referral.patient_id, resolution="")
+    still_open = RedFlag.objects.unresolved(referral.patient_id)
     return set(still_open.values_list("rule_id", flat=True))

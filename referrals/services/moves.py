@@ -10,7 +10,18 @@ from referrals.walls import Actor
 
 # Nobody may be kept from these by an old version number: they raise urgency, answer it, or say
 # what happened.
-_NEVER_NEEDS_A_VERSION = frozenset({"acknowledge", "pass", "add_findings", "record_call"})
+_NEVER_NEEDS_A_VERSION = frozenset(
+    {
+        "acknowledge",
+        "pass",
+        "add_findings",
+        "record_call",
+        "raise_urgency",
+        "withdraw_lowering",
+    }
+)
+# Who lowers urgency has read the case as it stands, however pressing it is.
+_ALWAYS_NEEDS_A_VERSION = frozenset({"propose_lowering", "confirm_lowering"})
 
 
 class VersionRequired(Exception):
@@ -65,7 +76,8 @@ def finish(move: Move, event: str, data: dict[str, Any] | None = None) -> None:
 
 def _check_version(action: str, referral: Referral, if_version: int | None) -> None:
     if if_version is None:
-        if not referral.is_pressing and action not in _NEVER_NEEDS_A_VERSION:
+        may_omit = referral.is_pressing or action in _NEVER_NEEDS_A_VERSION
+        if not may_omit or action in _ALWAYS_NEEDS_A_VERSION:
             raise VersionRequired(
                 f"Send If-Match with the version you read, now v{referral.version}."
             )

@@ -39,6 +39,11 @@ def alert_closed(referral: Referral, *, at: datetime) -> None:
     _write(referral, alert_open=False, safe_at=at)
 
 
+def alert_lowered(referral: Referral) -> None:
+    """Mark that no alert is open any more: the case is not urgent. It is not thereby safe."""
+    _write(referral, alert_open=False)
+
+
 def _write(referral: Referral, **columns: object) -> None:
     for name, value in columns.items():
         setattr(referral, name, value)

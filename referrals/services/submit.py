@@ -18,7 +18,7 @@ from referrals.models import (
     Referral,
 )
 from referrals.models.patient import AdministrativeSex
-from referrals.models.referral import OwnerSide
+from referrals.models.referral import SHOWN_OF_A_LINK, OwnerSide
 from referrals.reference import reference
 from referrals.services.assessing import keep
 from referrals.services.respond import ask
@@ -40,6 +40,7 @@ class Intake:
     reason_code: str
     findings: clinical.Submission
     receiver: Practice | None = None
+    based_on: Referral | None = None
     responsible: Practitioner | None = None
     call_back: str = ""
     clinical_question: str = ""
@@ -99,14 +100,17 @@ def _store(
 ) -> Referral:
     pace = deadlines.pace_of(assessment.tier, assessment.within or "")
     owner = intake.receiver or sender
+    patient, was_known = _patient(intake, sender)
     return Referral.objects.create(
         pk=number,
         reference=reference(number),
-        patient=_patient(intake, sender),
+        patient=patient,
         sender=sender,
         receiver=intake.receiver,
         sought_specialty=intake.sought_specialty,
         responsible=intake.responsible,
+        based_on=intake.based_on,
+        possible_duplicate_of=_live_duplicate(patient, intake) if was_known else None,
         reason_code=intake.reason_code,
         call_back=intake.call_back,
         status=Status.SENT,
@@ -133,18 +137,25 @@ def _instant_and_number() -> tuple[datetime, int]:
     return at, int(number)
 
 
-def _patient(intake: Intake, sender: Practice) -> Patient:
+def _live_duplicate(patient: Patient, intake: Intake) -> Referral | None:
+    # It is said and linked; nothing is merged, and a red flag is sent all the same.
+    live = Referral.objects.live_of(patient, intake.sought_specialty)
+    return live.only(*SHOWN_OF_A_LINK).order_by("-id").first()
+
+
+def _patient(intake: Intake, sender: Practice) -> tuple[Patient, bool]:
+    # With whether the practice knew them before.
     facts = dict(intake.patient)
     mrn = facts.pop("mrn", "")
     if not mrn:
-        return Patient.objects.create(practice=sender, **facts)
+        return Patient.objects.create(practice=sender, **facts), False
     known, is_new = Patient.objects.get_or_create(practice=sender, mrn=mrn, defaults=facts)
     if is_new:
-        return known
+        return known, False
     if _is_somebody_else(known, facts):
         # Two people must never become one record, and a red flag must not wait for the answer.
-        return Patient.objects.create(practice=sender, disputed_mrn=mrn, **facts)
-    return _completed(known, facts)
+        return Patient.objects.create(practice=sender, disputed_mrn=mrn, **facts), False
+    return _completed(known, facts), True
 
 
 def _is_somebody_else(known: Patient, facts: Mapping[str, Any]) -> bool:

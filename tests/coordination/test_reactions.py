@@ -10,10 +10,13 @@ from coordination import relay as relaying
 from coordination.models import AckToken, Alert, Delivery, Obligation
 from coordination.relay import REACTIONS, relay
 from referrals import clock
+from referrals.clinical import Tier
 from referrals.models import Ask, Event, Referral
 from tests import factories as make
 from tests.cast import make_office, role
 from tests.coordination import stories as s
+from tests.referrals.services import by_hand as by
+from tests.referrals.services.by_hand import person
 
 TABLES = (Referral, Ask, Alert, Obligation, Delivery, AckToken)
 PROJECT = Path(__file__).parents[2]
@@ -71,8 +74,21 @@ def stories(cast):
     relay_all()
     s.add_findings(risen, cast.pain, make.CAUDA_EQUINA)
     yield risen
+    yield from by_hand(cast)
     yield s.send(cast.pain, findings=s.STROKE)
     yield s.send(cast.pain, findings=make.STABLE_CLAUDICATION)
+
+
+def by_hand(cast):
+    raised = s.send(cast.pain, findings={})
+    relay_all()
+    by.raise_to(raised, person(cast.pain), Tier.SAME_DAY)
+    yield raised
+    for tier in (Tier.ROUTINE, Tier.SAME_DAY):
+        lowered = s.send(cast.pain, receiver=cast.spine.practice)
+        relay_all()
+        by.lower(lowered, person(cast.pain), person(cast.spine), tier)
+        yield lowered
 
 
 def test_every_act_done_twice_is_done_once(cast):

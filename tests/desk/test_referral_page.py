@@ -161,13 +161,17 @@ def test_what_is_not_open_any_more_is_refused_in_words(cast, emergency, surgeon)
 
 def test_only_a_clinician_resolves_a_red_flag(cast, emergency, sender):
     rule = RedFlag.objects.filter(referral=emergency).first().rule_id
-    typed = {"rule": rule, "resolution": "ruled_out", "basis": "MRI 2026-11-25"}
+    typed = {
+        "rule": rule, "resolution": "ruled_out_by_imaging", "basis": "MRI", "on": "2026-11-24"
+    }  # fmt: skip
     nurse = p.at_the_desk(cast.pain.coordinator)
     assert "Resolve it" not in p.text(nurse.get(p.page_of(emergency)))
     assert p.press(nurse, emergency, "resolve", **typed).status_code == 400
     assert RedFlag.objects.get(referral=emergency, rule_id=rule).resolution == ""
     assert "how the red flag ended" in p.text(p.press(sender, emergency, "resolve", **typed))
-    assert RedFlag.objects.get(referral=emergency, rule_id=rule).resolution == "ruled_out"
+    assert (
+        RedFlag.objects.get(referral=emergency, rule_id=rule).resolution == "ruled_out_by_imaging"
+    )
 
 
 def test_what_machines_keep_cannot_be_typed_over(emergency, surgeon):

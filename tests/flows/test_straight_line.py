@@ -170,7 +170,7 @@ def test_the_emergency_department_of_the_senders_directory_stands_in_the_answer(
 
 
 def test_a_rule_that_cannot_be_written_is_not_found(cast, client_of, emergency):
-    body = by(cast.pain) | {"resolution": "ruled_out", "basis": "MRI of today"}
+    body = by(cast.pain) | {"resolution": "treated", "basis": "MRI", "on": "2026-11-24"}
     path = f"{emergency['links']['self']}/red-flags/%00/resolution"
     assert client_of(cast.pain).send(path, body).status_code == 404
 

@@ -10,12 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from referrals.models import (
+    Amendment,
     ApiKey,
     Ask,
     Authenticator,
     Event,
     EventSeal,
     IdempotentRequest,
+    Lowering,
     Patient,
     Practice,
     Practitioner,
@@ -92,7 +94,28 @@ def two_authenticators(_cast, _case):
         made.save()
 
 
+def lowering(cast, case, **columns):
+    return Lowering.objects.create(
+        referral=case, assessment=case.assessments.get(), tier=1, reason_code="TREATED",
+        basis="MRI", proposed_by=cast.pain.clinician, proposed_at=NOW, **columns,
+    )  # fmt: skip
+
+
+def amendment(case):
+    return Amendment.objects.create(
+        referral=case, version=1, before={}, amended_by="x", amended_at=NOW
+    )
+
+
 VIOLATIONS = {
+    "referral_has_one_lowering_waiting": lambda cast, case: [
+        lowering(cast, case) for _ in range(2)
+    ],
+    "lowering_is_confirmed_by_a_second_person": lambda cast, case: lowering(
+        cast, case, confirmed_by=cast.pain.clinician, confirmed_at=NOW
+    ),
+    "lowering_is_withdrawn_by_somebody": lambda cast, case: lowering(cast, case, withdrawn_at=NOW),
+    "version_is_amended_once": lambda cast, case: [amendment(case) for _ in range(2)],
     "account_has_one_authenticator": two_authenticators,
     "api_key_has_known_scopes": lambda cast, case: changed(key(cast), scopes=["everything"]),
     "api_key_expires": lambda cast, case: changed(key(cast), expires_at=key(cast).created_at),
@@ -153,6 +176,7 @@ def test_what_must_not_be_is_refused_by_name(cast, case, name):
         {"resolution": "treated", "basis": "MRI"},
         {"resolved_at": NOW},
         {"basis": "MRI"},
+        {"basis_on": NOW.date()},
     ],
 )
 def test_half_a_resolution_is_refused(cast, case, half):

@@ -17,6 +17,19 @@ EXPECTED = {
     "add_findings": {
         "sender": ("sra", "sra"), "receiver": ("sra", "sra"), "asked": ("sra", "sra")
     },
+    "raise_urgency": {
+        "sender": ("sra", "sra"), "receiver": ("sra", "sra"), "asked": ("sra", "sra"),
+        "coordinator": ("sra", "sra"),
+    },
+    "propose_lowering": {"sender": ("sra", "sra"), "receiver": ("sra", "sra")},
+    "confirm_lowering": {
+        "sender": ("sra", "sra"), "receiver": ("sra", "sra"), "asked": ("sra", "sra")
+    },
+    "withdraw_lowering": {
+        "sender": ("sra", "sra"), "receiver": ("sra", "sra"), "asked": ("sra", "sra"),
+        "coordinator": ("sra", "sra"),
+    },
+    "amend": {"sender": ("sra", "sra")},
     "record_plan": {"sender": ("", "a"), "receiver": ("", "a")},
     "hand_over_to_ed": {
         "sender": ("", "sra"), "receiver": ("", "sra"), "asked": ("", "sra"),
@@ -42,7 +55,7 @@ def is_open(action, status, side, urgent):
 def test_the_table_tells_every_action_status_and_side():
     assert {row.action for row in TRANSITIONS} == set(EXPECTED)
     assert set(LETTER) == set(Status)
-    assert len(CASES) == 9 * 4 * 5 * 2
+    assert len(CASES) == 14 * 4 * 5 * 2
 
 
 def test_every_act_is_open_exactly_where_the_table_says():

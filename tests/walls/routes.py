@@ -71,6 +71,7 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
         "codes": [{"code": "M48.062", "as": "reason"}],
     }
     return {
+        **by_hand(by),
         "referrals": {
             "to": {"specialty": "spine"}, "patient": PATIENT, "reason_code": "RED_FLAG",
             "clinical_question": "Is this urgent?", "notes": ["A note."],
@@ -91,14 +92,39 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
         },
         f"{HERE}/calls/<uuid:delivery>/outcome": by
         | {"outcome": "reached", "spoke_to": "Operator DEMO"},
-        f"{HERE}/red-flags/<str:rule>/resolution": by
-        | {"resolution": "ruled_out", "basis": "MRI 2026-11-23"},
+
     }[pattern]  # fmt: skip
+
+
+def by_hand(by: dict[str, str]) -> dict[str, dict[str, object]]:
+    """Return the bodies of what people say about urgency by hand."""
+    return {
+        f"{HERE}/red-flags/<str:rule>/resolution": by
+        | {"resolution": "ruled_out_by_imaging", "basis": "MRI", "on": "2026-11-23"},
+        f"{HERE}/urgency": by
+        | {
+            "tier": "SAME_DAY", "within": "24h", "reason_code": "IMAGING_REVIEWED",
+            "comment": "MRI of today",
+        },
+        f"{HERE}/urgency/confirmation": by,
+        f"{HERE}/urgency/withdrawal": by,
+    }  # fmt: skip
 
 
 PATIENT = {
     "family_name": "DEMO", "given_name": "Kim", "birth_date": "1970-02-28", "sex": "female",
     "mrn": "MRN-1", "phone": "+15550002222", "payer": "DEMO Payer", "demo": True,
+}  # fmt: skip
+
+
+# All that can be amended; "by" is added by the test.
+AMENDED = {
+    "call_back": "+15550003333", "clinical_question": "Is this urgent now?",
+    "reason_code": "MYELOPATHY",
+    "patient": {
+        "family_name": "DEMO Other", "given_name": "Jo", "birth_date": "1971-02-28",
+        "sex": "male", "phone": "+15550004444", "payer": "DEMO Other Payer",
+    },
 }  # fmt: skip
 
 

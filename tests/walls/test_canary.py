@@ -79,11 +79,22 @@ def told(cast, client_of, run_engine, sandbox, log):
         assert answer.status_code == 200, answer.content
         run_engine()
     here = f"/api/v1/referrals/{case.uuid}"
-    resolution = {"resolution": "ruled_out", "basis": "canarybasis"}
+    resolution = {"resolution": "treated", "basis": "canarybasis", "on": "2026-11-24"}
     by = {"by": str(cast.spine.clinician.uuid)}
     assert spine.send(f"{here}/red-flags/RF-CES-1/resolution", by | resolution).status_code == 200
+    by_hand(cast, pain, here)
     run_engine()
     return problems(cast, client_of, here)
+
+
+def by_hand(cast, pain, here):
+    amended = pain.amend(here, {"patient": {"payer": "DEMO Payer"}})
+    assert amended.status_code == 200, amended.content
+    lower = {
+        "by": str(cast.pain.clinician.uuid), "tier": "SAME_DAY", "reason_code": "EXAMINED",
+        "comment": "canarybasis",
+    }  # fmt: skip
+    assert pain.send(f"{here}/urgency", lower, If_Match=amended["ETag"]).status_code == 200
 
 
 def problems(cast, client_of, here):
@@ -131,7 +142,9 @@ def test_no_fact_of_a_patient_leaves_the_tables_that_may_hold_it(told, log, sand
     assert {place: [t for t in texts if hits(t)] for place, texts in places.items()} == {
         place: [] for place in places
     }
-    kept = {"Patient": 6, "Note": 2, "Assessment": 1, "RedFlag": 1}
+    kept = {
+        "Patient": 5, "Amendment": 1, "Note": 2, "Assessment": 1, "RedFlag": 1, "Lowering": 1
+    }  # fmt: skip
     assert {name: len(hits(rows(f"referrals.{name}"))) for name in kept} == kept
 
 

@@ -37,15 +37,25 @@ ACTS = {
     f"{HERE}/patient-contact": (200, 200, 200),
     f"{HERE}/calls/<uuid:delivery>/outcome": (200, 200, 200),
     f"{HERE}/red-flags/<str:rule>/resolution": (200, 200, 200),
+    # To propose a lowering needs If-Match; whoever was only asked may not, with or without.
+    f"{HERE}/urgency": (428, 428, 409),
+    f"{HERE}/urgency/confirmation": (428, 428, 428),
+    f"{HERE}/urgency/withdrawal": (409, 409, 409),
 }
 SCOPES = {
     "referrals": Scope.WRITE,
     f"{HERE}/findings": Scope.WRITE,
+    f"{HERE}/urgency": Scope.WRITE,
     f"{HERE}/acknowledgement": Scope.ACKNOWLEDGE,
 }
 ROUTES = routes.all_routes()
 READABLE = sorted(name for name, route in ROUTES.items() if "get" in route.methods)
-CASES = [(name, "get") for name in READABLE] + [(name, "post") for name in routes.posts()]
+PATCHES = sorted(name for name, route in ROUTES.items() if "patch" in route.methods)
+CASES = [
+    *((name, "get") for name in READABLE),
+    *((name, "post") for name in routes.posts()),
+    *((name, "patch") for name in PATCHES),
+]
 
 
 @pytest.fixture
@@ -68,6 +78,8 @@ def send(client, route, method, case, body):
         return client.get(path)
     if method == "post":
         return client.send(path, body)
+    if method == "patch" and method in route.methods:
+        return client.amend(path, body)
     return getattr(client, method)(path, body, content_type="application/json")
 
 
@@ -97,6 +109,7 @@ def test_every_route_is_told_here():
     readable_in_a_case = {name for name in READABLE if name.startswith(HERE)}
     assert set(READABLE) == OPEN | EVERYBODYS | readable_in_a_case
     assert set(ROUTES) == set(READABLE) | set(ACTS)
+    assert PATCHES == [HERE]
 
 
 def test_nobody_without_a_live_key_gets_anything(cast):
@@ -127,7 +140,11 @@ def test_what_everybody_may_read_needs_no_key(db):
 def test_a_key_without_the_scope_is_403_and_its_scope_is_named(cast):
     case = routes.make_case(cast)
     for name, method in (c for c in CASES if c[0] not in OPEN):
-        needed = SCOPES.get(name, Scope.RESPOND) if method == "post" else Scope.READ
+        needed = {
+            "get": Scope.READ,
+            "post": SCOPES.get(name, Scope.RESPOND),
+            "patch": Scope.WRITE,
+        }[method]
         others = [scope for scope in Scope if scope != needed]
         key = issue_api_key(cast.pain.practice, name="narrow", scopes=others)
         answer = send(OfficeClient(key), ROUTES[name], method, case, {})
@@ -137,7 +154,11 @@ def test_a_key_without_the_scope_is_403_and_its_scope_is_named(cast):
 def test_not_yours_and_not_there_are_the_same_bytes(cast, client_of, case):
     client = client_of(cast.outsider)
     for name, method in (c for c in CASES if c[0].startswith(HERE)):
-        body = routes.valid_body(name, cast, cast.outsider) if method == "post" else {}
+        body = {
+            "get": {},
+            "post": routes.valid_body(name, cast, cast.outsider) if method == "post" else {},
+            "patch": routes.AMENDED,
+        }[method]
         nowhere = Nowhere(uuid.uuid4())
         answers = [send(client, ROUTES[name], method, which, body) for which in (case, nowhere)]
         told = [
@@ -164,6 +185,12 @@ def test_each_side_may_do_exactly_its_acts(cast, client_of, case, side):
             found[name] = send(client_of(office), ROUTES[name], "post", case, body).status_code
             transaction.set_rollback(True)
     assert found == {name: codes[side] for name, codes in ACTS.items()}
+
+
+def test_only_the_sender_amends(cast, client_of, case):
+    path = ROUTES[HERE].path(case)
+    for office, status in ((cast.pain, 200), (cast.spine, 409), (cast.other_spine, 409)):
+        assert client_of(office).amend(path, routes.AMENDED).status_code == status
 
 
 def test_each_side_may_read_everything_of_its_case(cast, client_of, case):

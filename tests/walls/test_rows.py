@@ -23,6 +23,8 @@ WALLED = {
     "referrals_ask": True,
     "referrals_assessment": False,
     "referrals_note": False,
+    "referrals_lowering": False,
+    "referrals_amendment": False,
     "referrals_redflag": False,
     "referrals_event": True,
     "referrals_eventseal": True,
@@ -47,6 +49,7 @@ NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} |
 }
 APPEND_ONLY = (
     "referrals_event", "referrals_assessment", "referrals_eventseal", "coordination_plan",
+    "referrals_amendment",
 )  # fmt: skip
 MARKS = {"relayed_at", "attempts", "retry_at", "sealed_at"}
 
@@ -79,9 +82,19 @@ def story(cast, client_of, run_engine):
     path = routes.all_routes()[pattern].path(case)
     accepted = client_of(cast.spine).send(path, routes.valid_body(pattern, cast, cast.spine))
     assert accepted.status_code == 200, accepted.content
+    by_hand(case, cast, client_of)
     with role("engine"):
         seal()
     return case
+
+
+def by_hand(case, cast, client_of):
+    here = f"/api/v1/referrals/{case.uuid}"
+    amended = client_of(cast.pain).amend(here, routes.AMENDED)
+    assert amended.status_code == 200, amended.content
+    body = routes.valid_body(f"{routes.HERE}/urgency", cast, cast.pain)
+    proposed = client_of(cast.pain).send(f"{here}/urgency", body, If_Match=amended["ETag"])
+    assert proposed.status_code == 200, proposed.content
 
 
 def tables():

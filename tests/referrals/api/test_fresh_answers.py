@@ -52,7 +52,12 @@ def test_so_it_is_for_a_patient_whose_flag_is_open_resolved_or_disputed(cast, cl
     path = f"{first['links']['self']}/red-flags/{rule}/resolution"
     resolved = client.send(
         path,
-        {"by": str(cast.pain.clinician.uuid), "resolution": "treated", "basis": "MRI 2026-11-24"},
+        {
+            "by": str(cast.pain.clinician.uuid),
+            "resolution": "treated",
+            "basis": "Decompressed",
+            "on": "2026-11-24",
+        },
     )
     assert resolved.status_code == 200
     third, read = posted_and_read(client, body)

@@ -1,6 +1,7 @@
 """Submitting is all or nothing; findings only raise; red flags are the patient's until resolved."""
 
 from dataclasses import replace
+from datetime import date
 from importlib import import_module
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from referrals import clinical, services
 from referrals.clinical import Tier
 from referrals.models import Event, RedFlag, Referral
-from referrals.services.red_flags import AlreadyResolved, NotAClinician
+from referrals.services.clinicians import NotAClinician
+from referrals.services.red_flags import AlreadyResolved
 from tests import factories as make
 from tests.referrals.api.problems import problem_of, rows_of_all_tables
 from tests.walls import routes
@@ -28,7 +30,7 @@ def add(case, office, findings, *, stated=False):
 
 STEPS = [
     (SUBMIT, "_patient"), (SUBMIT, "reference"), (SUBMIT, "ask"), (SUBMIT, "_keep_notes"),
-    (SUBMIT, "keep"), (ASSESSING, "_raise_flags"), (SUBMIT.outbox, "record"),
+    (SUBMIT, "keep"), (ASSESSING, "raise_flags"), (SUBMIT.outbox, "record"),
 ]  # fmt: skip
 
 
@@ -173,7 +175,8 @@ def person(office, who=None):
 
 
 def resolve(flag, actor):
-    return services.resolve(flag.pk, by=actor, resolution="ruled_out", basis="MRI 2026-11-23")
+    ending = services.Ending("ruled_out_by_imaging", "MRI", date(2026, 11, 23))
+    return services.resolve(flag.pk, ending, by=actor)
 
 
 @pytest.mark.parametrize("who", ["pain", "spine"])
@@ -181,12 +184,12 @@ def test_a_clinician_of_either_side_resolves_a_red_flag_once(cast, run_engine, w
     case, office = routes.make_case(cast), getattr(cast, who)
     run_engine()
     flag = resolve(flag_of(case), person(office))
-    assert (flag.resolution, flag.resolved_by) == ("ruled_out", office.clinician)
+    assert (flag.resolution, flag.resolved_by) == ("ruled_out_by_imaging", office.clinician)
     after = Referral.objects.get(pk=case.pk)
     assert after.version == 2
     assert (after.tier, after.alert_open, after.safe_at) == (case.tier, True, None)
     event = Event.objects.get(referral=case, kind="red_flag.resolved")
-    assert event.data == {"rule": "RF-CES-1", "resolution": "ruled_out"}
+    assert event.data == {"rule": "RF-CES-1", "resolution": "ruled_out_by_imaging"}
     with pytest.raises(AlreadyResolved):
         resolve(flag, person(office))
 
@@ -208,21 +211,22 @@ def test_a_flag_that_fires_after_its_resolution_is_a_new_open_one(cast):
     resolve(flag_of(case), person(cast.pain))
     add(case, cast.pain, make.CAUDA_EQUINA)
     states = RedFlag.objects.filter(referral=case, rule_id="RF-CES-1").order_by("id")
-    assert [flag.resolution for flag in states] == ["ruled_out", ""]
+    assert [flag.resolution for flag in states] == ["ruled_out_by_imaging", ""]
 
 
 def test_the_card_shows_which_flags_are_open_and_how_the_others_ended(cast, client_of):
     case, client = routes.make_case(cast), client_of(cast.spine)
     here = f"/api/v1/referrals/{case.uuid}"
     body = {
-        "by": str(cast.spine.clinician.uuid), "resolution": "ruled_out", "basis": "MRI 2026-11-23"
+        "by": str(cast.spine.clinician.uuid), "resolution": "ruled_out_by_imaging",
+        "basis": "MRI", "on": "2026-11-23",
     }  # fmt: skip
     states = {f["rule"]: f["state"] for f in client.get(here).json()["red_flags"]}
     assert set(states.values()) == {"open"}
     done = client.send(f"{here}/red-flags/RF-CES-1/resolution", body)
-    shown = {f["rule"]: (f["state"], f["basis"]) for f in done.json()["red_flags"]}
-    assert shown == {rule: ("open", None) for rule in states} | {
-        "RF-CES-1": ("resolved", "MRI 2026-11-23")
+    shown = {f["rule"]: (f["state"], f["basis"], f["basis_on"]) for f in done.json()["red_flags"]}
+    assert shown == {rule: ("open", None, None) for rule in states} | {
+        "RF-CES-1": ("resolved", "MRI", "2026-11-23")
     }
     told = problem_of(client.send(f"{here}/red-flags/RF-CES-1/resolution", body), 409)
     assert told["type"].endswith("already_resolved")

@@ -1,0 +1,68 @@
+"""What follows when two people have lowered the urgency: who is rung on, and who is not."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from coordination.models import Alert, Obligation
+from coordination.services.alert import promised_kinds, ring_elective
+from coordination.services.outcome import cancel_open_deliveries
+from coordination.services.respond import Answer, settle
+from referrals import clock, outbox
+from referrals import services as referrals
+from referrals.clinical import Tier
+from referrals.deadlines import pace_of
+from referrals.models import Event, Referral
+from referrals.walls import ENGINE, Actor
+from referrals.workflow import UNDECIDED
+
+LOWERED = "lowered"
+
+
+def settle_lowered(event: Event) -> None:
+    """Close the alert of a case that is not urgent any more, or what a milder one does not owe."""
+    referral = Referral.objects.locked().get(pk=event.referral_id)
+    alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
+    if alert is None:
+        return
+    at = clock.now()
+    if referral.is_urgent:
+        _ask_less(alert, referral, event, at)
+        return
+    _close(alert.obligations.running())
+    alert.closed_at, alert.closed_by, alert.close_reason = at, event.actor_name, LOWERED
+    alert.save(update_fields=["closed_at", "closed_by", "close_reason"])
+    referrals.alert_lowered(referral)
+    _record(referral, at, is_open=False)
+    if referral.status in UNDECIDED and not referral.acknowledged_at(referral.sought_specialty):
+        ring_elective(referral, at)
+
+
+def _ask_less(alert: Alert, referral: Referral, event: Event, at: datetime) -> None:
+    # What rings already is not slowed down; what is not owed any more ends.
+    if (alert.tier, alert.within) == (referral.tier, referral.within):
+        return
+    alert.tier, alert.within, alert.route = referral.tier, referral.within, referral.route
+    alert.policy_snapshot |= {
+        "pace": pace_of(Tier(referral.tier), referral.within),
+        "ruleset": referral.assessed_with,
+    }
+    alert.save(update_fields=["tier", "within", "route", "policy_snapshot"])
+    owed = promised_kinds(alert, referral, at)
+    running = alert.obligations.running()
+    _close(one for one in running if (one.kind, one.specialty) not in owed)
+    who = Actor(event.actor_kind, event.actor_name, event.actor_practice_id)
+    _record(referral, at, is_open=True)
+    settle(referral, Answer(who, LOWERED, at))
+
+
+def _record(referral: Referral, at: datetime, *, is_open: bool) -> None:
+    data = {"pace": pace_of(Tier(referral.tier), referral.within), "open": is_open}
+    outbox.record("alert.lowered", referral=referral, by=ENGINE, at=at, data=data)
+
+
+def _close(obligations: Iterable[Obligation]) -> None:
+    for obligation in obligations:
+        obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
+        obligation.outcome = {"closed": "the urgency was lowered"}
+        obligation.save(update_fields=["state", "next_due_at", "outcome"])
+        cancel_open_deliveries(obligation)
