@@ -35,10 +35,10 @@ def set_ringer(ringer: Ringer) -> None:
 # Whom an event concerns is looked up by the statement that writes it: no question before it.
 _WRITE = """
     INSERT INTO referrals_event (
-        at, referral_id, kind, actor_kind, actor_name, actor_practice_id, request_id,
+        at, referral_id, kind, actor_kind, actor_name, entered_by, actor_practice_id, request_id,
         practices, data, urgent, attempts
     ) SELECT
-        at, %s, %s, %s, %s, %s, %s,
+        at, %s, %s, %s, %s, %s, %s, %s,
         ARRAY(
             SELECT practice FROM unnest(%s::bigint[]) practice WHERE practice IS NOT NULL
             UNION SELECT practice_id FROM referrals_ask WHERE referral_id = %s ORDER BY 1
@@ -73,7 +73,7 @@ def record_change(
     Outside a transaction the statement is its own, so both are there or neither. It rings no bell:
     it is for what leads to no act, such as that a message arrived.
     """
-    who = (by.kind, by.name, by.practice_id, by.request_id)
+    who = (by.kind, by.name, by.entered_by, by.practice_id, by.request_id)
     ends = [referral.sender_id, referral.receiver_id, by.practice_id]
     told = (ends, referral.pk, json.dumps(data or {}), referral.is_urgent)
     with connection.cursor() as cursor:

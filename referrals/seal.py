@@ -23,6 +23,7 @@ _SEALED_COLUMNS = (
     "at",
     "actor_kind",
     "actor_name",
+    "entered_by",
     "actor_practice_id",
     "request_id",
     "practices",

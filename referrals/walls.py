@@ -15,7 +15,9 @@ from django.db import connection, transaction
 class Actor:
     """Who does something: a practice's system, a named person of a practice, or the engine itself.
 
-    ``name`` is shown on the timeline. ``practice_id`` is ``None`` for the engine alone.
+    ``name`` is shown on the timeline. ``entered_by`` is the key of a system that acts on behalf of
+    that person; empty where people act for themselves. ``practice_id`` is ``None`` for the engine
+    alone.
     """
 
     kind: str
@@ -23,6 +25,7 @@ class Actor:
     practice_id: int | None = None
     practitioner_id: int | None = None
     request_id: str = ""
+    entered_by: str = ""
 
     @property
     def own_practice_id(self) -> int:

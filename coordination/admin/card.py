@@ -1,6 +1,6 @@
 """Everything the referral page shows, as one dictionary. It only reads."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -127,15 +127,24 @@ def _delivery(one: Delivery) -> dict[str, Any]:
 
 def _timeline(referral: Referral) -> Iterator[dict[str, Any]]:
     events = referral.events.select_related("actor_practice").order_by("-id")[:LAST_EVENTS]
+    practices = cards.practices_of(referral)
     for event in events:
-        practice = event.actor_practice
+        told = cards.event(event, practices)
         yield {
             "at": event.at,
             "words": words.EVENTS.get(event.kind, event.kind),
-            "by": event.actor_name,
-            "practice": practice.name if practice else "",
-            "more": ", ".join(_facts(event)),
+            "by": told["by"],
+            "entered_by": told["entered_by"],
+            "practice": told["by_practice"],
+            "more": ", ".join([*_facts(event), *_changes(told["data"].get("changed", {}))]),
         }
+
+
+def _changes(changed: Mapping[str, list[Any]]) -> Iterator[str]:
+    for name, called in words.CHANGES.items():
+        if name in changed:
+            before, after = (str(value or "nobody").replace("_", " ") for value in changed[name])
+            yield f"{called}: {before} before, {after} now"
 
 
 def _facts(event: Event) -> Iterable[str]:

@@ -57,6 +57,13 @@ DISPOSITIONS: Mapping[str, str] = {
     Plan.Disposition.ADMISSION: "admitted to hospital",
     Plan.Disposition.CLINIC_VISIT: "seen in the clinic",
 }
+# What is worth telling of what an act changed.
+CHANGES: Mapping[str, str] = {
+    "status": "status",
+    "tier": "urgency",
+    "receiver": "receiver",
+    "owner_side": "whose turn",
+}
 EVENTS: Mapping[str, str] = {
     "alert.closed": "Safe: nobody owes anything, and a plan is on record",
     "alert.lowered": "Fewer people are rung, or none: the urgency was lowered",

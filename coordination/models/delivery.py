@@ -11,6 +11,7 @@ from django.db.models.expressions import Combinable
 
 from coordination.models.contact_point import ContactPoint
 from coordination.models.obligation import Obligation
+from referrals.models.append_only import never_emptied
 
 FIRST_OF_SIDE = 0
 
@@ -139,6 +140,7 @@ class DeliveryAttempt(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__finished_at__isnull=False),
             ),
+            never_emptied("attempt"),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,9 @@
 """The receiving plan: who takes the patient, where, when. Without one no urgent case is safe."""
 
-import pgtrigger
 from django.db import models
 
 from referrals.models import Practice, Referral
+from referrals.models.append_only import append_only
 
 
 class Plan(models.Model):
@@ -24,11 +24,7 @@ class Plan(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        triggers = [
-            pgtrigger.Protect(
-                name="plan_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
-        ]
+        triggers = append_only("plan")
 
     def __str__(self) -> str:
         return f"{self.disposition} at {self.place}"

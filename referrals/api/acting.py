@@ -76,10 +76,15 @@ def acts(scope: Scope) -> Callable[[Handler], View]:
 
 
 def named(actor: Actor, practitioner: Practitioner | None) -> Actor:
-    """Return the actor as a named person of their practice."""
+    """Return the actor as a named person of their practice, on whose behalf the key acts."""
     if practitioner is None:
         return actor
-    return replace(actor, name=str(practitioner), practitioner_id=practitioner.pk)
+    return replace(
+        actor,
+        name=str(practitioner),
+        practitioner_id=practitioner.pk,
+        entered_by=actor.name,
+    )
 
 
 def if_match(request: Request) -> int | None:

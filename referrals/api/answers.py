@@ -186,11 +186,15 @@ class EventOut(Out):
     id = of.IntegerField()
     at = of.DateTimeField()
     kind = of.CharField()
-    by = of.CharField()
+    by = of.CharField(help_text="The person who answers for it, or the system if none was named.")
+    entered_by = of.CharField(
+        allow_null=True, help_text="The key that acted on that person's behalf; null if none did."
+    )
     by_practice = of.CharField(allow_null=True)
     request_id = of.CharField(allow_null=True)
     data = of.DictField(  # type: ignore[assignment]
-        help_text="Ids, codes and counts; never patient facts."
+        help_text="Ids, codes and counts; never patient facts. 'changed' holds what an act changed "
+        "of the referral: field to [before, after]."
     )
 
 

@@ -1,6 +1,6 @@
 """How a referral is shown: one card for list, detail and every answer. It only reads."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -210,17 +210,32 @@ def assessment(stored: Assessment) -> dict[str, Any]:
     }
 
 
-def event(found: Event) -> dict[str, Any]:
-    """Show one line of the timeline."""
+def practices_of(referral: Referral) -> dict[int, str]:
+    """Return the names of all practices that a timeline can speak of."""
+    known = [referral.sender, referral.receiver, *(ask.practice for ask in referral.asks.all())]
+    return {practice.pk: practice.name for practice in known if practice}
+
+
+def event(found: Event, practices: Mapping[int, str]) -> dict[str, Any]:
+    """Show one line of the timeline; ``practices`` are those that it may name."""
     return {
         "id": found.pk,
         "at": found.at,
         "kind": found.kind,
         "by": found.actor_name,
+        "entered_by": found.entered_by or None,
         "by_practice": found.actor_practice.name if found.actor_practice else None,
         "request_id": found.request_id or None,
-        "data": found.data,
+        "data": _with_names(found.data, practices),
     }
+
+
+def _with_names(data: dict[str, Any], practices: Mapping[int, str]) -> dict[str, Any]:
+    changed = dict(data.get("changed", {}))
+    if "receiver_id" not in changed:
+        return data
+    before, after = (practices.get(known) for known in changed.pop("receiver_id"))
+    return data | {"changed": changed | {"receiver": [before, after]}}
 
 
 def _questions(latest: Assessment) -> Iterator[dict[str, Any]]:

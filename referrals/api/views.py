@@ -164,8 +164,10 @@ class Timeline(APIView):
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Answer all events, the oldest first."""
-        events = find(actor, uuid).events.select_related("actor_practice").order_by("id")
-        return Response({"events": [cards.event(event) for event in events]})
+        referral = find(actor, uuid)
+        practices = cards.practices_of(referral)
+        events = referral.events.select_related("actor_practice").order_by("id")
+        return Response({"events": [cards.event(event, practices) for event in events]})
 
 
 class Assessments(APIView):

@@ -1,8 +1,8 @@
 """Amendments: what a sent referral said before somebody corrected it. Append-only."""
 
-import pgtrigger
 from django.db import models
 
+from referrals.models.append_only import append_only
 from referrals.models.referral import Referral
 
 
@@ -23,11 +23,7 @@ class Amendment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["referral", "version"], name="version_is_amended_once"),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="amendment_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
-        ]
+        triggers = append_only("amendment")
 
     def __str__(self) -> str:
         return f"{self.referral_id} v{self.version}"

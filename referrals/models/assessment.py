@@ -1,8 +1,8 @@
 """Assessments: what the rules said about which findings. Append-only, also for the owner."""
 
-import pgtrigger
 from django.db import models
 
+from referrals.models.append_only import append_only
 from referrals.models.referral import TIERS, Referral, Within
 
 
@@ -26,11 +26,7 @@ class Assessment(models.Model):
     result = models.JSONField(help_text="Rules fired, reasons, questions, holds, in words.")
 
     class Meta:
-        triggers = [
-            pgtrigger.Protect(
-                name="assessment_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
-        ]
+        triggers = append_only("assessment")
         indexes = [models.Index(fields=["referral", "-id"], name="assessment_latest")]
 
     def __str__(self) -> str:

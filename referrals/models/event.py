@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from referrals.models.append_only import append_only, never_emptied
 from referrals.models.practice import Practice
 from referrals.models.referral import Referral
 from referrals.walls import Actor
@@ -39,7 +40,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 class Event(models.Model):
     """One thing that happened, by whom. Immutable but for the four marks of relay and sealer.
 
-    ``data`` never holds patient facts. ``practices`` are those concerned when it happened.
+    ``actor_name`` is the person who answers for it, or the system if nobody was named;
+    ``entered_by`` is the key that acted on that person's behalf (FHIR Provenance: ``entered_by``
+    is the agent, ``actor_name`` whom it represents). ``data`` never holds patient facts.
+    ``practices`` are those concerned when it happened.
     """
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="events")
@@ -47,6 +51,7 @@ class Event(models.Model):
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=16)
     actor_name = models.CharField(max_length=160)
+    entered_by = models.CharField(max_length=160, blank=True)
     actor_practice = models.ForeignKey(
         Practice, on_delete=models.PROTECT, related_name="+", null=True
     )
@@ -69,6 +74,7 @@ class Event(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=_MARKS),
             ),
+            never_emptied("event"),
         ]
         indexes = [
             models.Index(fields=["referral", "id"], name="event_timeline"),
@@ -98,11 +104,7 @@ class EventSeal(models.Model):
             models.UniqueConstraint(fields=["practice", "seq"], name="seal_has_its_place"),
             models.UniqueConstraint(fields=["practice", "event"], name="event_is_sealed_once"),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="seal_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
-        ]
+        triggers = append_only("seal")
 
     def __str__(self) -> str:
         return f"{self.practice_id}/{self.seq}"

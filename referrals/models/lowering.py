@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from referrals.models.append_only import never_emptied
 from referrals.models.assessment import Assessment
 from referrals.models.practice import Practitioner
 from referrals.models.referral import TIERS, Referral, Within
@@ -68,6 +69,7 @@ class Lowering(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=_MARKS),
             ),
+            never_emptied("lowering"),
         ]
 
     def __str__(self) -> str:

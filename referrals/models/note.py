@@ -1,7 +1,11 @@
-"""Free text of a referral: question and notes. The engine's database role cannot read it."""
+"""Free text of a referral: question and notes. The engine's database role cannot read it.
+
+Append-only, also for the owner.
+"""
 
 from django.db import models
 
+from referrals.models.append_only import append_only
 from referrals.models.referral import Referral
 
 
@@ -17,6 +21,9 @@ class Note(models.Model):
     text = models.TextField()
     written_by = models.CharField(max_length=120)
     written_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only("note")
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.referral_id}"

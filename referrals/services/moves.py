@@ -1,10 +1,12 @@
 """How every act on a referral begins and ends: seen, locked, permitted, written, recorded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from referrals import clock, outbox, workflow
+from referrals.clinical import Tier
 from referrals.models import Referral
 from referrals.walls import Actor
 
@@ -22,6 +24,12 @@ _NEVER_NEEDS_A_VERSION = frozenset(
 )
 # Who lowers urgency has read the case as it stands, however pressing it is.
 _ALWAYS_NEEDS_A_VERSION = frozenset({"propose_lowering", "confirm_lowering"})
+# What the event of an act tells before and after of. None of it is a fact about the patient.
+_TOLD = (
+    "status", "tier", "possible_tier", "within", "route", "receiver_id", "owner_side",
+    "next_action", "due_at", "pain_acknowledged_at", "spine_acknowledged_at", "plan_recorded_at",
+    "handed_over_at", "safe_at", "version",
+)  # fmt: skip
 
 
 class VersionRequired(Exception):
@@ -41,12 +49,16 @@ class StaleVersion(Exception):
 
 @dataclass(frozen=True)
 class Move:
-    """One permitted act under way: the locked referral, who acts, when, and by which row."""
+    """One permitted act under way: the locked referral, who acts, when, and by which row.
+
+    ``before`` holds what the referral said when it was locked.
+    """
 
     referral: Referral
     by: Actor
     at: datetime
     row: workflow.Transition
+    before: Mapping[str, Any]
 
 
 def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = None) -> Move:
@@ -61,17 +73,35 @@ def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = 
     side = referral.side_of(by)
     row = workflow.check(action, workflow.Status(referral.status), side, urgent=referral.is_urgent)
     _check_version(action, referral, if_version)
-    return Move(referral, by, clock.now(), row)
+    return Move(referral, by, clock.now(), row, _told(referral))
 
 
 def finish(move: Move, event: str, data: dict[str, Any] | None = None) -> None:
-    """Write the moved referral, raise its version and record the event."""
+    """Write the moved referral, raise its version and record the event with what it changed."""
     referral = move.referral
     if move.row.target is not None:
         referral.status = move.row.target
     referral.version += 1
     referral.save()
-    outbox.record(event, referral=referral, by=move.by, at=move.at, data=data)
+    said = (data or {}) | {"changed": _changed(move)}
+    outbox.record(event, referral=referral, by=move.by, at=move.at, data=said)
+
+
+def _told(referral: Referral) -> dict[str, Any]:
+    return {name: _plain(name, getattr(referral, name)) for name in _TOLD}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name.endswith("tier"):
+        return Tier(value).name
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _changed(move: Move) -> dict[str, list[Any]]:
+    after = _told(move.referral)
+    return {
+        name: [before, after[name]] for name, before in move.before.items() if after[name] != before
+    }
 
 
 def _check_version(action: str, referral: Referral, if_version: int | None) -> None:

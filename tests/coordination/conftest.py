@@ -1,7 +1,4 @@
-"""How the tests of this package begin: a town whose rows threads see, and one emergency.
-
-The town's rows are removed by TRUNCATE, which no row trigger and no row policy hinders.
-"""
+"""How the tests of this package begin: a town whose rows threads see, and one emergency."""
 
 from collections.abc import Callable
 

@@ -9,9 +9,11 @@ from config.reference import sources
 from coordination.admin import words
 from coordination.models import Plan
 from referrals.models import Event, RedFlag, Referral
+from referrals.services import moves
 from tests import factories as make
 from tests.coordination import stories as s
 from tests.desk import people as p
+from tests.walls import routes
 
 IN_TWO_HOURS = {
     "plan__disposition": "admission",
@@ -212,3 +214,21 @@ def test_the_page_asks_the_database_a_bounded_number_of_times(
 
 def test_every_event_has_words_on_the_timeline():
     assert set(words.EVENTS) == set(sources.event_kinds())
+
+
+def test_the_timeline_says_who_entered_it_for_whom_and_what_it_changed(
+    cast, client_of, emergency, surgeon
+):
+    name = f"{routes.HERE}/acceptance"
+    body = routes.valid_body(name, cast, cast.spine)
+    answer = client_of(cast.spine).send(routes.all_routes()[name].path(emergency), body)
+    assert answer.status_code == 200
+    shown = p.text(surgeon.get(p.page_of(emergency)))
+    key = f"{cast.spine.practice.short_name} (system)"
+    assert f"{cast.spine.clinician}, {cast.spine.practice}, entered by {key}" in shown
+    assert "status: sent before, accepted now" in shown
+
+
+def test_every_change_that_is_told_is_one_that_an_event_may_hold():
+    held = {"receiver" if name == "receiver_id" else name for name in moves._TOLD}
+    assert set(words.CHANGES) <= held

@@ -69,7 +69,8 @@ def test_what_the_relay_still_has_to_do_is_left_to_it_for_a_second_and_no_longer
 def changes(event):
     return {
         "id": event.pk + 1000, "kind": "x", "at": event.at + timedelta(microseconds=1),
-        "actor_kind": "x", "actor_name": "x", "request_id": "x", "practices": [1],
+        "actor_kind": "x", "actor_name": "x", "entered_by": "x", "request_id": "x",
+        "practices": [1],
         "data": '{"x": 1}', "urgent": not event.urgent, "actor_practice_id": None,
         "referral_id": None,
     }  # fmt: skip
