@@ -6,8 +6,10 @@ It runs in batches outside the hot transactions, at most one at a time, and is t
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -15,8 +17,8 @@ from referrals.clock import now
 from referrals.models import Event, EventSeal
 
 _LOCK = 0x5EA1
-_GENESIS = bytes(32)
-_SEALED_COLUMNS = (
+GENESIS = bytes(32)
+SEALED_COLUMNS = (
     "id",
     "referral_id",
     "kind",
@@ -30,6 +32,9 @@ _SEALED_COLUMNS = (
     "data",
     "urgent",
 )
+_as_text = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), default=datetime.isoformat
+).encode
 
 
 @transaction.atomic
@@ -50,20 +55,23 @@ def seal(batch: int = 200) -> int:
     return len(events)
 
 
-def digest(practice: int, seq: int, prev_hash: bytes, event: Event) -> bytes:
-    """Return the SHA-256 of one link: its place, the hash before it, and the immutable columns."""
-    facts = {name: getattr(event, name) for name in _SEALED_COLUMNS} | {"at": event.at.isoformat()}
-    text = json.dumps([practice, seq, facts], sort_keys=True, separators=(",", ":"))
+def digest(practice: int, seq: int, prev_hash: bytes, facts: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 of one link: its place, the hash before it, and the immutable columns.
+
+    :param facts: the ``SEALED_COLUMNS`` of the event.
+    """
+    text = _as_text([practice, seq, facts])
     return hashlib.sha256(prev_hash + text.encode()).digest()
 
 
 def _extend(practice: int, events: Iterable[Event]) -> None:
     last = EventSeal.objects.filter(practice_id=practice).order_by("-seq").first()
-    seq, prev = (last.seq, bytes(last.hash)) if last else (0, _GENESIS)
+    seq, prev = (last.seq, bytes(last.hash)) if last else (0, GENESIS)
     seals = []
     for event in events:
         seq += 1
-        link = digest(practice, seq, prev, event)
+        facts = {name: getattr(event, name) for name in SEALED_COLUMNS}
+        link = digest(practice, seq, prev, facts)
         seals.append(
             EventSeal(practice_id=practice, seq=seq, event=event, prev_hash=prev, hash=link)
         )

@@ -58,6 +58,10 @@ def test_one_surgeon_presses_2_and_the_next_replies_1(house):
         },
         what="every SMS and call is reported as delivered",
     )  # fmt: skip
+    # As the operator of the house checks it, in the role that the command itself takes.
+    checked = house.manage("verify_audit")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert not checked.stdout.startswith("0 links")
 
 
 def surgeons_obligation(house: LiveHouse, key: str, reference: str) -> dict:
