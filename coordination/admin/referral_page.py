@@ -18,7 +18,7 @@ from coordination.admin import card
 from coordination.admin.acts import ACTS, Press
 from coordination.admin.entries import body_of, fields_of, flat
 from referrals import clock
-from referrals.admin.gate import actor_of, person_of
+from referrals.admin.gate import actor_of, person_of, showing
 from referrals.admin.site import site
 from referrals.models import RedFlag, Referral
 from referrals.services.clinicians import NotAClinician
@@ -101,6 +101,7 @@ def _version(referral: Referral, typed: Mapping[str, str]) -> int | None:
 
 
 def _page(request: HttpRequest, referral: Referral, **wrong: Any) -> HttpResponse:
+    showing(request, [referral])
     shown = card.of(referral, actor_of(request), person_of(request))
     context = {
         **site.each_context(request),

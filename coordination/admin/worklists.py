@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 
 from coordination.admin import card, referral_page, words
 from referrals import clock
-from referrals.admin.gate import actor_of
+from referrals.admin.gate import actor_of, showing
 from referrals.admin.rooms import Room
 from referrals.admin.site import site
 from referrals.clinical import RULESET
@@ -96,7 +96,10 @@ class ReferralRoom(Room):
         """Show a list under its own name."""
         is_urgent = request.GET.get("list") == URGENT
         title = "Urgent: same day" if is_urgent else "All referrals"
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        page = super().changelist_view(request, {"title": title, **(extra_context or {})})
+        if isinstance(page, TemplateResponse) and page.context_data:
+            showing(request, page.context_data["cl"].result_list)
+        return page
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Find a patient by what was typed; by POST, so that no name stands in an address."""
@@ -104,6 +107,7 @@ class ReferralRoom(Room):
             raise Http404
         typed = request.POST.get("name", "")[:80]
         results = list(by_name(actor_of(request), typed)) if typed else []
+        showing(request, results)
         today = clock.now().date()
         context = {
             **self.admin_site.each_context(request),

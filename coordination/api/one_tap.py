@@ -3,6 +3,7 @@
 GET changes nothing: scanners of mail and SMS open links. Only POST answers.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.cache import cache
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -22,13 +24,16 @@ from coordination.api import one_tap_facts, one_tap_plan
 from coordination.models import AckToken
 from coordination.services import links
 from referrals import clock, workflow
+from referrals.api.access import way_of
 from referrals.api.client_address import client_address
 from referrals.api.errors import RETRY_AFTER_SECONDS, UNAVAILABLE
 from referrals.reasons import PASS_REASONS
 from referrals.services import pins
+from referrals.services.access import note_access
 from referrals.services.moves import VersionRequired
 from referrals.walls import Actor, acting_as
 
+log = logging.getLogger(__name__)
 VIA = "link"
 MISSES_A_MINUTE = 10
 LIVES_AFTER_CLOSE = timedelta(hours=24)
@@ -84,13 +89,31 @@ def _behind(request: HttpRequest, secret: str) -> HttpResponse:
             return _page(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         _count_miss(request)
         return _page(request, "unknown", HTTPStatus.NOT_FOUND)
-    actor = Actor(kind="link", name="holder of the link", practice_id=link.practice_id)
+    actor = Actor(
+        kind="link",
+        name="holder of the link",
+        practice_id=link.practice_id,
+        request_id=getattr(request, "request_id", ""),
+    )
     with acting_as(actor):
         token = AckToken.objects.select_related(*_WITH).get(pk=link.token_id)
         if _is_over(token):
             return _page(request, "over", HTTPStatus.GONE)
         press = Press(request, token, actor)
-        return _take(press) if request.method == "POST" else press.page(HTTPStatus.OK)
+        page = _take(press) if request.method == "POST" else press.page(HTTPStatus.OK)
+        _note_access(press, page.status_code)
+        return page
+
+
+def _note_access(press: Press, status: int) -> None:
+    # An urgent question is never held up by this; the page shows no fact about the patient.
+    token, way = press.token, way_of(press.request, status)
+    owner = replace(press.by, name=token.contact_point.owner_name)
+    try:
+        with transaction.atomic():
+            note_access([token.obligation.referral.uuid], by=owner, way=way)
+    except DatabaseError:
+        log.exception("an opened link could not be noted in the access log")
 
 
 def _take(press: Press) -> HttpResponse:

@@ -3,11 +3,12 @@
 It lets nothing under ``/admin/`` run before that, whatever the view itself would ask for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, timedelta, tzinfo
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,8 +19,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from referrals import clock
+from referrals.api.access import way_of
 from referrals.api.errors import RETRY_AFTER_SECONDS, UNAVAILABLE
-from referrals.models import Practitioner
+from referrals.models import Practitioner, Referral
+from referrals.services.access import note_access
 from referrals.walls import Actor, acting_as
 
 IDLE = timedelta(minutes=15)
@@ -40,6 +43,11 @@ def actor_of(request: HttpRequest) -> Actor:
 def person_of(request: HttpRequest) -> Practitioner | None:
     """Return the person who signed in, or ``None`` for an operator of the house."""
     return _person(request.user)
+
+
+def showing(request: HttpRequest, referrals: Iterable[Referral]) -> None:
+    """Say which referrals a page shows, for the access log."""
+    request.shown = [referral.uuid for referral in referrals]  # type: ignore[attr-defined]
 
 
 class Gate:
@@ -83,6 +91,10 @@ class Gate:
                 # A template asks the database too.
                 if hasattr(response, "render"):
                     response.render()
+                # What cannot be noted is not shown.
+                shown: list[UUID] = getattr(request, "shown", [])
+                way = way_of(request, response.status_code)
+                note_access(shown, by=actor_of(request), way=way)
         except Http404:
             return render(request, "referrals/not_here.html", status=HTTPStatus.NOT_FOUND)
         return response

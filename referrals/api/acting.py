@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.exceptions import (
@@ -18,22 +19,27 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from referrals.api.access import way_of
 from referrals.api.errors import HeaderRefused, ParameterRefused
 from referrals.api.parsing import body_of
 from referrals.models import ApiKey, Practitioner
 from referrals.models.api_key import Scope
 from referrals.services import idempotency
+from referrals.services.access import note_access
 from referrals.walls import Actor, acting_as
 
 Handler = Callable[..., Response]
 View = Callable[..., HttpResponse]
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 _WHOLE = re.compile(r"[1-9][0-9]{0,18}")
+_AT_HOME = re.compile(r"/referrals/([0-9a-f-]{36})$")
 _ETAG = re.compile(r'(?:W/)?"v(\d{1,9})"')
 
 
 def reads(scope: Scope, *parameters: str) -> Callable[[Handler], Handler]:
     """Run a handler as ``handler(view, request, actor, …)`` inside the actor's wall.
+
+    Whoever is shown a referral is noted in the access log; what cannot be noted is not shown.
 
     :param parameters: the names its query may hold; any other one is refused.
     """
@@ -44,7 +50,10 @@ def reads(scope: Scope, *parameters: str) -> Callable[[Handler], Handler]:
             actor = _actor(request, scope)
             _refuse_unknown(request, parameters)
             with acting_as(actor):
-                return handler(view, request, actor, **kwargs)
+                response = handler(view, request, actor, **kwargs)
+                shown = _shown(response.data, kwargs)
+                note_access(shown, by=actor, way=way_of(request, response.status_code))
+            return response
 
         return behind_the_wall
 
@@ -68,6 +77,9 @@ def acts(scope: Scope) -> Callable[[Handler], View]:
                     body=body,
                     act=lambda: _rendered(handler(view, request, actor, **kwargs)),
                 )
+                # The answer of an act is the card of one referral, and says where that is.
+                shown = [UUID(found) for found in _AT_HOME.findall(answer.location)]
+                note_access(shown, by=actor, way=way_of(request, answer.status))
             return _sent(answer)
 
         return once
@@ -135,6 +147,12 @@ def _actor(request: Request, scope: Scope) -> Actor:
         practice_id=key.practice_id,
         request_id=getattr(request, "request_id", ""),
     )
+
+
+def _shown(data: dict[str, Any], given: dict[str, Any]) -> list[UUID]:
+    if "uuid" in given:
+        return [given["uuid"]]
+    return [UUID(row["id"]) for row in data.get("referrals", ())]
 
 
 def _idempotency_key(request: Request) -> str:

@@ -102,6 +102,7 @@ class LinksOut(Out):
     self = of.CharField()
     timeline = of.CharField()
     assessments = of.CharField()
+    access = of.CharField()
     coordination = of.CharField()
 
 
@@ -202,6 +203,25 @@ class TimelineOut(Out):
     """The timeline."""
 
     events = EventOut(many=True)
+
+
+class AccessOut(Out):
+    """One line of the access log."""
+
+    id = of.IntegerField()
+    at = of.DateTimeField()
+    by = of.CharField(help_text="The key, the account, or the owner of the link.")
+    kind = of.CharField(help_text="practice (a key), practitioner (at the desk) or link.")
+    method = of.CharField()
+    route = of.CharField(help_text="The pattern of the address that was asked.")
+    request_id = of.CharField(allow_null=True)
+
+
+class AccessesOut(Out):
+    """One page of the access log."""
+
+    accesses = AccessOut(many=True)
+    next = of.CharField(allow_null=True, help_text="The address of the next page.")
 
 
 class OpenQuestionOut(Out):

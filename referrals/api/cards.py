@@ -8,7 +8,16 @@ from typing import Any
 from referrals import deadlines
 from referrals.api import changes
 from referrals.clinical import Tier
-from referrals.models import Assessment, Event, Lowering, Note, Practice, RedFlag, Referral
+from referrals.models import (
+    Access,
+    Assessment,
+    Event,
+    Lowering,
+    Note,
+    Practice,
+    RedFlag,
+    Referral,
+)
 from referrals.walls import Actor
 from referrals.workflow import Status, actions
 
@@ -238,6 +247,19 @@ def _with_names(data: dict[str, Any], practices: Mapping[int, str]) -> dict[str,
     return data | {"changed": changed | {"receiver": [before, after]}}
 
 
+def access(found: Access) -> dict[str, Any]:
+    """Show one line of the access log."""
+    return {
+        "id": found.pk,
+        "at": found.at,
+        "by": found.actor_name,
+        "kind": found.actor_kind,
+        "method": found.method,
+        "route": found.route,
+        "request_id": found.request_id or None,
+    }
+
+
 def _questions(latest: Assessment) -> Iterator[dict[str, Any]]:
     for question in latest.result["questions"]:
         yield {
@@ -303,5 +325,6 @@ def _links(referral: Referral) -> dict[str, str]:
         "self": here,
         "timeline": f"{here}/timeline",
         "assessments": f"{here}/assessments",
+        "access": f"{here}/access",
         "coordination": f"{here}/coordination",
     }

@@ -27,6 +27,7 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/versions", amendments.Versions.as_view()),
     path("referrals/<uuid:uuid>/timeline", views.Timeline.as_view(), name="timeline"),
     path("referrals/<uuid:uuid>/assessments", views.Assessments.as_view(), name="assessments"),
+    path("referrals/<uuid:uuid>/access", views.Accesses.as_view(), name="access"),
     path("reference/findings", directory.FindingsReference.as_view(), name="findings-reference"),
     path("problems/<slug:code>", directory.Problem.as_view(), name="problem"),
 ]

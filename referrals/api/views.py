@@ -10,6 +10,7 @@ from referrals import clock, services
 from referrals.api import cards, changes
 from referrals.api.acting import acts, if_match, named, reads, whole
 from referrals.api.answers import (
+    AccessesOut,
     AssessmentsOut,
     ReferralOut,
     ReferralsOut,
@@ -17,7 +18,7 @@ from referrals.api.answers import (
 )
 from referrals.api.documented import IF_MATCH, acting, page_parameters, reading
 from referrals.api.serializers import DeclineIn, NewFindingsIn, ReferralIn, ResolutionIn
-from referrals.models import RedFlag, Referral
+from referrals.models import Access, RedFlag, Referral
 from referrals.models.api_key import Scope
 from referrals.models.referral import ReferralQuerySet
 from referrals.walls import Actor
@@ -168,6 +169,27 @@ class Timeline(APIView):
         practices = cards.practices_of(referral)
         events = referral.events.select_related("actor_practice").order_by("id")
         return Response({"events": [cards.event(event, practices) for event in events]})
+
+
+class Accesses(APIView):
+    """Who of the caller's practice was shown a referral."""
+
+    @reading("Read who has looked", AccessesOut, *page_parameters(LARGEST_PAGE))
+    @reads(Scope.READ, "limit", "before")
+    def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Answer one page, the newest first; what another practice looked at is not shown."""
+        referral = find(actor, uuid)
+        limit = whole(request, "limit", default=25, largest=LARGEST_PAGE)
+        before = whole(request, "before", default=0, largest=2**62)
+        page = Access.objects.to(referral.uuid, before=before, size=limit + 1)
+        return Response(
+            {
+                "accesses": [cards.access(found) for found in page[:limit]],
+                "next": f"{request.path}?limit={limit}&before={page[limit - 1].pk}"
+                if len(page) > limit
+                else None,
+            }
+        )
 
 
 class Assessments(APIView):

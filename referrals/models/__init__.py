@@ -1,5 +1,6 @@
 """The facts of a referral, one noun a file. Reads are QuerySet methods; only services write."""
 
+from referrals.models.access import Access
 from referrals.models.amendment import Amendment
 from referrals.models.api_key import ApiKey
 from referrals.models.ask import Ask
@@ -15,6 +16,7 @@ from referrals.models.red_flag import RedFlag
 from referrals.models.referral import Referral
 
 __all__ = [
+    "Access",
     "Amendment",
     "ApiKey",
     "Ask",

@@ -128,6 +128,7 @@ WITHOUT_FACTS = (
     "referrals.Event", "referrals.EventSeal", "referrals.Referral", "referrals.Ask",
     "coordination.Alert", "coordination.Obligation", "coordination.Delivery",
     "coordination.DeliveryAttempt", "coordination.Plan", "coordination.AckToken",
+    "referrals.Access",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ WALLED = {
     "referrals_event": True,
     "referrals_eventseal": True,
     "referrals_idempotentrequest": False,
+    "referrals_access": False,
     "coordination_alert": True,
     "coordination_obligation": True,
     "coordination_plan": None,
@@ -49,7 +50,7 @@ NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} |
 }
 APPEND_ONLY = (
     "referrals_event", "referrals_assessment", "referrals_eventseal", "referrals_note",
-    "referrals_amendment", "coordination_plan",
+    "referrals_access", "referrals_amendment", "coordination_plan",
 )  # fmt: skip
 # History as well, but a row of it is finished by its second writing.
 NEVER_EMPTIED = (*APPEND_ONLY, "coordination_deliveryattempt", "referrals_lowering")
@@ -150,7 +151,7 @@ def test_the_parties_see_the_rows_of_their_case(cast, story):
     for office in (cast.pain, cast.spine):
         with behind_the_wall(office.actor):
             seen = {table: rows(table) for table in WALLED}
-        own = {"referrals_idempotentrequest", "referrals_eventseal"}
+        own = {"referrals_idempotentrequest", "referrals_eventseal", "referrals_access"}
         assert all(seen[table] > 0 for table in set(WALLED) - own), seen
 
 
