@@ -54,6 +54,7 @@ def test_everybody_concerned_raises_without_any_finding(cast, mild, who):
     flag = RedFlag.objects.get(patient=mild.patient_id, resolution="")
     assert (flag.rule_id, flag.tier) == ("BY-HAND", Tier.EMERGENCY)
     [told] = events(mild, "referral.urgency_raised")
+    assert told.pop("changed")["tier"] == ["ROUTINE", "EMERGENCY"]
     assert told == {
         "from": "ROUTINE", "to": "EMERGENCY", "within": "", "reason_code": "CANNOT_WAIT"
     }  # fmt: skip
