@@ -1,9 +1,11 @@
 """The law of a referral: what may happen to it, from which status, by which side.
 
 Pure: it knows no database, no clock and no web. Every service asks :func:`check` before it moves
-a referral; every list of buttons comes from :func:`actions`.
+a referral; every list of buttons comes from :func:`actions`; a trigger of the database holds the
+status to :data:`STATUS_CHANGES`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,8 +15,20 @@ class Status(StrEnum):
 
     SENT = "sent"
     RECEIVED = "received"
+    AWAITING_INFORMATION = "awaiting_information"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    SCHEDULED = "scheduled"
+    NO_SHOW = "no_show"
+    VISIT_CANCELLED = "visit_cancelled"
+    SEEN = "seen"
+    CANCEL_REQUESTED = "cancel_requested"
+    CANCELLED = "cancelled"
+    REPORTED = "reported"
+    CLOSED = "closed"
+    REDIRECTED = "redirected"
+    FAILED = "failed"
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 class Side(StrEnum):
@@ -27,24 +41,60 @@ class Side(StrEnum):
     NONE = "none"
 
 
-class TransitionRefused(Exception):
-    """This act is not open to this side now. Says which acts are."""
+# Nobody has taken the patient yet.
+UNDECIDED = frozenset({Status.SENT, Status.RECEIVED})
+# A practice has taken the patient, and has not reported yet.
+UNDER_CARE = frozenset(
+    {Status.ACCEPTED, Status.SCHEDULED, Status.NO_SHOW, Status.VISIT_CANCELLED, Status.SEEN}
+)
+TAKEN = UNDER_CARE | {Status.REPORTED}
+# Waits for the other side, before or after it was taken: ``resumes_as`` says which.
+HELD = frozenset({Status.AWAITING_INFORMATION, Status.CANCEL_REQUESTED})
+LIVE = UNDECIDED | TAKEN | HELD
+# Over, and may begin anew.
+STOPPED = frozenset({Status.DECLINED, Status.CANCELLED, Status.FAILED})
+INVITED = frozenset({Side.RECEIVER, Side.ASKED})
+PARTIES = INVITED | {Side.SENDER}
+_SENDER = frozenset({Side.SENDER})
+_RECEIVER = frozenset({Side.RECEIVER})
+_EVERYBODY = PARTIES | {Side.COORDINATOR}
 
-    def __init__(self, action: str, status: Status, side: Side, allowed: tuple[str, ...]) -> None:
-        self.action, self.status, self.side, self.allowed = action, status, side, allowed
-        super().__init__(
-            f"'{action}' is not open to your side while the referral is {status}. "
-            f"Possible now: {', '.join(allowed) or 'nothing'}."
-        )
+
+@dataclass(frozen=True)
+class Standing:
+    """All that the law asks about a referral.
+
+    ``urgent``: it is SAME_DAY or EMERGENCY. ``pressing``: people must answer now; an urgent case
+    that is safe is not pressing any more. ``resumes_as``: what it was before it waited for the
+    other side, empty if it does not wait.
+    """
+
+    status: Status
+    resumes_as: str = ""
+    urgent: bool = False
+    pressing: bool = False
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a practice has taken the patient and has them still."""
+        return (self.resumes_as or self.status) in TAKEN
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether practices may still be asked to take the patient."""
+        return (self.resumes_as or self.status) in UNDECIDED
 
 
 @dataclass(frozen=True)
 class Transition:
     """One row of the law.
 
-    ``target`` is the status afterwards, ``None`` where the act leaves it as it is. ``urgent`` says
-    whether the act is for SAME_DAY and EMERGENCY alone (True), for the rest alone (False), or for
-    both. An emergency that is safe is still one: it is passed on, never declined.
+    ``target`` is the status afterwards, ``None`` where the act leaves it as it is or, if it
+    ``resumes``, gives it back what it was before it waited. ``urgent`` says whether the act is for
+    SAME_DAY and EMERGENCY alone (True), for the rest alone (False), or for both; ``taken``
+    likewise, whether a practice must have taken the patient. An emergency that is safe is still
+    one: it is passed on, never declined. What ``ends`` a referral is refused while people must
+    answer an urgent case.
     """
 
     action: str
@@ -52,67 +102,223 @@ class Transition:
     by: frozenset[Side]
     target: Status | None = None
     urgent: bool | None = None
+    taken: bool | None = None
+    resumes: bool = False
+    ends: bool = False
+
+    def permits(self, standing: Standing, side: Side) -> bool:
+        """Say whether this row permits its act, were nothing pressing."""
+        return (
+            standing.status in self.sources
+            and side in self.by
+            and self.urgent in (None, standing.urgent)
+            and self.taken in (None, standing.is_taken)
+        )
+
+    def changes(self) -> Iterator[tuple[Status, Status]]:
+        """List from which status to which other this row may move a referral."""
+        targets = {self.target} if self.target else _RESUMABLE if self.resumes else set()
+        return ((old, new) for old in self.sources for new in targets if old is not new)
 
 
-OPEN = frozenset({Status.SENT, Status.RECEIVED, Status.ACCEPTED})
-UNDECIDED = frozenset({Status.SENT, Status.RECEIVED})
-INVITED = frozenset({Side.RECEIVER, Side.ASKED})
-PARTIES = INVITED | {Side.SENDER}
+class TransitionRefused(Exception):
+    """This act is not open to this side now. Says which acts are."""
+
+    def __init__(self, action: str, status: Status, side: Side, allowed: tuple[str, ...]) -> None:
+        self.action, self.status, self.side, self.allowed = action, status, side, allowed
+        super().__init__(f"{self._why()} Possible now: {', '.join(allowed) or 'nothing'}.")
+
+    def _why(self) -> str:
+        return f"'{self.action}' is not open to your side while the referral is {self.status}."
+
+
+class UrgentCaseOpen(TransitionRefused):
+    """This act would end a referral whose urgent case has no owner yet."""
+
+    def _why(self) -> str:
+        return (
+            f"'{self.action}' has to wait: an urgent case is open. First somebody takes the "
+            "patient and records the receiving plan, or hands them over to an emergency "
+            "department; a practice that cannot take them passes the case on."
+        )
+
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("acknowledge", frozenset({Status.SENT}), INVITED, target=Status.RECEIVED),
-    Transition("acknowledge", OPEN - {Status.SENT}, INVITED),
-    Transition("acknowledge", OPEN, frozenset({Side.SENDER})),
-    Transition("accept", UNDECIDED, INVITED, target=Status.ACCEPTED),
-    Transition("pass", UNDECIDED, INVITED, urgent=True),
+    Transition("acknowledge", LIVE - {Status.SENT}, INVITED),
+    Transition("acknowledge", LIVE, _SENDER),
+    # Who asked for information may take the patient without it: a red flag waits for no form.
     Transition(
-        "pass",
-        frozenset({Status.ACCEPTED}),
-        frozenset({Side.RECEIVER}),
-        target=Status.RECEIVED,
-        urgent=True,
+        "accept",
+        UNDECIDED | {Status.AWAITING_INFORMATION},
+        INVITED,
+        target=Status.ACCEPTED,
+        taken=False,
     ),
-    Transition("decline", OPEN, frozenset({Side.RECEIVER}), target=Status.DECLINED, urgent=False),
-    Transition("decline", UNDECIDED, frozenset({Side.ASKED}), target=Status.DECLINED, urgent=False),
-    Transition("add_findings", OPEN, PARTIES),
-    Transition("raise_urgency", OPEN, PARTIES | {Side.COORDINATOR}),
+    # What became urgent while it was being called off needs somebody all the same.
+    Transition(
+        "accept",
+        frozenset({Status.CANCEL_REQUESTED}),
+        INVITED,
+        target=Status.ACCEPTED,
+        urgent=True,
+        taken=False,
+    ),
+    Transition("pass", UNDECIDED | HELD, INVITED, urgent=True, taken=False),
+    Transition("pass", TAKEN | HELD, _RECEIVER, target=Status.RECEIVED, urgent=True, taken=True),
+    Transition(
+        "decline",
+        UNDECIDED | {Status.AWAITING_INFORMATION},
+        INVITED,
+        target=Status.DECLINED,
+        urgent=False,
+        taken=False,
+        ends=True,
+    ),
+    Transition(
+        "decline",
+        frozenset(
+            {
+                Status.AWAITING_INFORMATION,
+                Status.ACCEPTED,
+                Status.SCHEDULED,
+                Status.NO_SHOW,
+                Status.SEEN,
+            }
+        ),
+        _RECEIVER,
+        target=Status.DECLINED,
+        urgent=False,
+        taken=True,
+        ends=True,
+    ),
+    Transition("request_information", UNDECIDED, INVITED, target=Status.AWAITING_INFORMATION),
+    Transition(
+        "request_information",
+        frozenset({Status.ACCEPTED, Status.SCHEDULED}),
+        _RECEIVER,
+        target=Status.AWAITING_INFORMATION,
+    ),
+    Transition(
+        "answer_information", frozenset({Status.AWAITING_INFORMATION}), _SENDER, resumes=True
+    ),
+    Transition("schedule", UNDER_CARE, _RECEIVER, target=Status.SCHEDULED),
+    Transition("record_no_show", frozenset({Status.SCHEDULED}), _RECEIVER, target=Status.NO_SHOW),
+    Transition(
+        "cancel_visit",
+        frozenset({Status.SCHEDULED, Status.NO_SHOW, Status.SEEN}),
+        _RECEIVER,
+        target=Status.VISIT_CANCELLED,
+    ),
+    Transition(
+        "record_visit",
+        frozenset({Status.ACCEPTED, Status.SCHEDULED, Status.SEEN}),
+        _RECEIVER,
+        target=Status.SEEN,
+    ),
+    # A report may overtake a cancellation that was asked for.
+    Transition(
+        "report",
+        frozenset({Status.ACCEPTED, Status.SCHEDULED, Status.SEEN, Status.CANCEL_REQUESTED}),
+        _RECEIVER,
+        target=Status.REPORTED,
+        taken=True,
+    ),
+    Transition(
+        "close",
+        frozenset({Status.REPORTED, Status.DECLINED, Status.FAILED}),
+        _SENDER,
+        target=Status.CLOSED,
+        ends=True,
+    ),
+    # Whoever has not seen it yet has nothing to call off.
+    Transition(
+        "request_cancellation",
+        frozenset({Status.SENT}),
+        _SENDER,
+        target=Status.CANCELLED,
+        ends=True,
+    ),
+    Transition(
+        "request_cancellation",
+        UNDER_CARE | {Status.RECEIVED, Status.AWAITING_INFORMATION},
+        _SENDER,
+        target=Status.CANCEL_REQUESTED,
+        ends=True,
+    ),
+    Transition(
+        "confirm_cancellation",
+        frozenset({Status.CANCEL_REQUESTED}),
+        INVITED,
+        target=Status.CANCELLED,
+        ends=True,
+    ),
+    Transition(
+        "redirect",
+        LIVE - {Status.REPORTED} | {Status.DECLINED},
+        frozenset({Side.SENDER, Side.RECEIVER}),
+        target=Status.REDIRECTED,
+        ends=True,
+    ),
+    Transition("reopen", STOPPED, _SENDER, target=Status.SENT),
+    Transition(
+        "record_failure",
+        UNDER_CARE - {Status.SEEN},
+        _RECEIVER,
+        target=Status.FAILED,
+        ends=True,
+    ),
+    Transition(
+        "enter_in_error", LIVE | STOPPED, _SENDER, target=Status.ENTERED_IN_ERROR, ends=True
+    ),
+    Transition("add_findings", LIVE, PARTIES),
+    Transition("raise_urgency", LIVE, _EVERYBODY),
     # Nobody lowers what they were only asked about; as the second person they may confirm it.
-    Transition("propose_lowering", OPEN, frozenset({Side.SENDER, Side.RECEIVER})),
-    Transition("confirm_lowering", OPEN, PARTIES),
-    Transition("withdraw_lowering", OPEN, PARTIES | {Side.COORDINATOR}),
-    Transition("amend", OPEN, frozenset({Side.SENDER})),
+    Transition("propose_lowering", LIVE, frozenset({Side.SENDER, Side.RECEIVER})),
+    Transition("confirm_lowering", LIVE, PARTIES),
+    Transition("withdraw_lowering", LIVE, _EVERYBODY),
+    Transition("amend", LIVE, _SENDER),
     # A plan that nobody has accepted is a wish; before that, accept with one or hand over to an ED.
     Transition(
         "record_plan",
-        frozenset({Status.ACCEPTED}),
+        TAKEN | HELD,
         frozenset({Side.SENDER, Side.RECEIVER}),
         urgent=True,
+        taken=True,
     ),
-    Transition("hand_over_to_ed", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
-    Transition("record_call", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
-    Transition("record_patient_contact", OPEN, PARTIES | {Side.COORDINATOR}, urgent=True),
+    Transition("hand_over_to_ed", LIVE, _EVERYBODY, urgent=True),
+    Transition("record_call", LIVE, _EVERYBODY, urgent=True),
+    Transition("record_patient_contact", LIVE, _EVERYBODY, urgent=True),
 )
 
+# What a referral may go on as once the information is there.
+_RESUMABLE = frozenset(
+    source
+    for row in TRANSITIONS
+    if row.target is Status.AWAITING_INFORMATION
+    for source in row.sources
+)
+# Every change of the status that some act makes.
+STATUS_CHANGES = frozenset(change for row in TRANSITIONS for change in row.changes())
 
-def actions(status: Status, side: Side, *, urgent: bool) -> tuple[str, ...]:
-    """List the acts open to this side now, in the order of the table, each once.
 
-    :param urgent: whether the referral is SAME_DAY or EMERGENCY.
-    """
-    rows = (row for row in TRANSITIONS if _open(row, status, side, urgent))
-    return tuple(dict.fromkeys(row.action for row in rows))
+def actions(standing: Standing, side: Side) -> tuple[str, ...]:
+    """List the acts open to this side now, in the order of the table, each once."""
+    rows = (row for row in TRANSITIONS if row.permits(standing, side))
+    return tuple(dict.fromkeys(row.action for row in rows if not (row.ends and standing.pressing)))
 
 
-def check(action: str, status: Status, side: Side, *, urgent: bool) -> Transition:
+def check(action: str, standing: Standing, side: Side) -> Transition:
     """Find the row that permits this act.
 
     :raises TransitionRefused: if no row of the table permits it.
+    :raises UrgentCaseOpen: if it would end a referral while people must answer an urgent case.
     """
     for row in TRANSITIONS:
-        if row.action == action and _open(row, status, side, urgent):
+        if row.action == action and row.permits(standing, side):
+            if row.ends and standing.pressing:
+                break
             return row
-    raise TransitionRefused(action, status, side, actions(status, side, urgent=urgent))
-
-
-def _open(row: Transition, status: Status, side: Side, urgent: bool) -> bool:
-    return status in row.sources and side in row.by and row.urgent in (None, urgent)
+    else:
+        raise TransitionRefused(action, standing.status, side, actions(standing, side))
+    raise UrgentCaseOpen(action, standing.status, side, actions(standing, side))

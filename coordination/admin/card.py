@@ -16,7 +16,7 @@ from referrals.api.views import seen
 from referrals.clinical import Tier
 from referrals.models import Event, Patient, Practitioner, Referral
 from referrals.walls import Actor
-from referrals.workflow import Status, actions
+from referrals.workflow import actions
 
 LAST_EVENTS = 100
 
@@ -42,7 +42,7 @@ def found(actor: Actor) -> QuerySet[Referral]:
 def of(referral: Referral, actor: Actor, person: Practitioner | None) -> dict[str, Any]:
     """Show a referral to the person at the desk, the one act that matters first."""
     now, side = clock.now(), referral.side_of(actor)
-    allowed = actions(Status(referral.status), side, urgent=referral.is_urgent)
+    allowed = actions(referral.standing, side)
     open_now = steps.open_to(allowed, referral, person.practice if person else None)
     owed = list(referral.obligations.all())
     shown = cards.detail(referral, cards.read_chart(referral, actor), actor)

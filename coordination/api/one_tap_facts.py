@@ -74,9 +74,7 @@ def shown(token: AckToken, actor: Actor) -> dict[str, Any]:
 def _buttons(token: AckToken, actor: Actor, owed: list[Obligation]) -> dict[str, Any]:
     obligation, point = token.obligation, token.contact_point
     referral, person = obligation.referral, point.practitioner
-    open_now = workflow.actions(
-        workflow.Status(referral.status), referral.side_of(actor), urgent=referral.alert_open
-    )
+    open_now = workflow.actions(referral.standing, referral.side_of(actor))
     owes = point.practice.specialty == obligation.specialty
     may = owes and referral.alert_open and "accept" in open_now
     has_pin = bool(person and person.pin_hash)
@@ -85,7 +83,10 @@ def _buttons(token: AckToken, actor: Actor, owed: list[Obligation]) -> dict[str,
         "may_accept": may and has_pin,
         "no_pin": may and not has_pin,
         "may_see": owes and running and "acknowledge" in open_now,
-        "may_pass": owes and "pass" in open_now and referral.status in workflow.UNDECIDED,
+        "may_pass": owes
+        and referral.alert_open
+        and referral.standing.is_undecided
+        and "pass" in open_now,
         "needs_name": person is None,
         "promise": _promise(owed),
         "pass_reasons": PASS_REASONS.items(),
@@ -108,7 +109,7 @@ def _promise(owed: list[Obligation]) -> dict[str, Any] | None:
 
 
 def _acceptance(referral: Referral) -> Event | None:
-    if referral.status != workflow.Status.ACCEPTED:
+    if not referral.standing.is_taken:
         return None
     accepted = referral.events.filter(kind="referral.accepted").select_related("actor_practice")
     return accepted.order_by("-id").first()

@@ -16,7 +16,6 @@ from referrals.clinical import Tier
 from referrals.deadlines import Pace, pace_of
 from referrals.models import Event, Practice, Referral
 from referrals.walls import ENGINE
-from referrals.workflow import UNDECIDED
 
 _SPEED = {Pace.SAME_DAY_24H: 0, Pace.SAME_DAY_NOW: 1, Pace.EMERGENCY: 2}
 
@@ -170,7 +169,7 @@ def _fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
 
 
 def _open_elective(referral: Referral, at: datetime) -> None:
-    if referral.status in UNDECIDED and not referral.obligations.exists():
+    if referral.standing.is_undecided and not referral.obligations.exists():
         ring_elective(referral, at)
 
 

@@ -20,7 +20,6 @@ from referrals.deadlines import pace_of
 from referrals.models import Referral
 from referrals.models.practice import Specialty
 from referrals.walls import ENGINE
-from referrals.workflow import UNDECIDED
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +105,11 @@ def _tell(
         )
     )
     asks_another = obligation.specialty == referral.sought_specialty
-    if asks_another and referral.status in UNDECIDED and Recipient.ALTERNATE in step["recipients"]:
+    if (
+        asks_another
+        and referral.standing.is_undecided
+        and Recipient.ALTERNATE in step["recipients"]
+    ):
         points += _alternates(obligation, referral, step["channels"], at)
     if points:
         _give_sight(points, referral, at)

@@ -13,7 +13,6 @@ from referrals.clinical import Tier
 from referrals.deadlines import pace_of
 from referrals.models import Event, Referral
 from referrals.walls import ENGINE, Actor
-from referrals.workflow import UNDECIDED
 
 LOWERED = "lowered"
 
@@ -33,7 +32,7 @@ def settle_lowered(event: Event) -> None:
     alert.save(update_fields=["closed_at", "closed_by", "close_reason"])
     referrals.alert_lowered(referral)
     _record(referral, at, is_open=False)
-    if referral.status in UNDECIDED and not referral.acknowledged_at(referral.sought_specialty):
+    if referral.standing.is_undecided and not referral.acknowledged_at(referral.sought_specialty):
         ring_elective(referral, at)
 
 

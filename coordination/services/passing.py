@@ -10,14 +10,13 @@ from coordination.services.route import ask_next
 from referrals import clock
 from referrals import services as referrals
 from referrals.models import Ask, Event, Referral
-from referrals.workflow import UNDECIDED
 
 
 def ask_the_next(event: Event) -> None:
     """Ask the next practice and ring its people; with none left the coordinators are rung."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
     needs_none = referral.handed_over_at or referral.route == Route.CALL_911
-    if referral.status not in UNDECIDED or needs_none:
+    if not referral.standing.is_undecided or needs_none:
         return
     at = clock.now()
     practice_id = _asked_since(event) or ask_next(referral, at) or _still_asked(referral)

@@ -18,7 +18,7 @@ from referrals import services as referrals
 from referrals.models import Practice, Referral
 from referrals.services import moves
 from referrals.walls import Actor
-from referrals.workflow import UNDECIDED, Status, TransitionRefused, actions
+from referrals.workflow import TransitionRefused, actions
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,10 @@ def pass_on(
 
 def _refuse_to_give_back(referral_id: int, by: Actor) -> None:
     referral = Referral.objects.visible_to(by).locked().get(pk=referral_id)
-    status, side = Status(referral.status), referral.side_of(by)
-    if status not in UNDECIDED:
-        allowed = tuple(
-            act for act in actions(status, side, urgent=referral.is_urgent) if act != "pass"
-        )
-        raise TransitionRefused("pass", status, side, allowed)
+    standing, side = referral.standing, referral.side_of(by)
+    if not standing.is_undecided:
+        allowed = tuple(act for act in actions(standing, side) if act != "pass")
+        raise TransitionRefused("pass", standing.status, side, allowed)
 
 
 def _answer(
@@ -235,7 +233,7 @@ def _is_on_the_way(outcome: dict[str, Any]) -> bool:
 
 def _both_sides_and_a_plan(referral: Referral) -> bool:
     # A plan counts once somebody has accepted, or an emergency department has the patient.
-    taken = referral.status == Status.ACCEPTED or referral.handed_over_at
+    taken = referral.standing.is_taken or referral.handed_over_at
     surgeon = referral.spine_acknowledged_at or referral.handed_over_at
     return bool(taken and referral.pain_acknowledged_at and surgeon and referral.plan_recorded_at)
 

@@ -11,7 +11,7 @@ from referrals import services as referrals
 from referrals.clinical import Tier
 from referrals.models import Event, Practice, Referral
 from referrals.walls import ENGINE
-from referrals.workflow import UNDECIDED, Status
+from referrals.workflow import UNDECIDED
 
 _NOBODY = "referral.nobody_available"
 _TURNS = ("referral.submitted", "referral.passed", "referral.reassessed", "referral.urgency_raised")
@@ -21,7 +21,7 @@ def route(event: Event) -> None:
     """Ask a practice, unless the referral is decided or one that was asked has not answered."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
     waiting = referral.asks.filter(answer="", practice__specialty=referral.sought_specialty)
-    if referral.status not in UNDECIDED or waiting.exists():
+    if not referral.standing.is_undecided or waiting.exists():
         return
     at = clock.now()
     if ask_next(referral, at) is None:
@@ -73,12 +73,14 @@ def _candidates(referral: Referral, at: datetime) -> list[Candidate]:
 
 def _open_cases(practices: list[int]) -> dict[int, int]:
     # By hand for its limit: to count a hundred thousand cases took a third of a second.
+    undecided = [status.value for status in UNDECIDED]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT practice, (SELECT count(*) FROM (SELECT FROM referrals_ask a"
             " JOIN referrals_referral r ON r.id = a.referral_id"
-            " WHERE a.practice_id = practice AND a.answer = '' AND r.status = ANY(%s)"
+            " WHERE a.practice_id = practice AND a.answer = ''"
+            " AND (r.status = ANY(%s) OR r.resumes_as = ANY(%s))"
             " LIMIT %s) undecided) FROM unnest(%s::bigint[]) practice",
-            [[Status.SENT.value, Status.RECEIVED.value], COUNTED_TO, practices],
+            [undecided, undecided, COUNTED_TO, practices],
         )
         return dict(cursor.fetchall())

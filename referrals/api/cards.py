@@ -19,7 +19,7 @@ from referrals.models import (
     Referral,
 )
 from referrals.walls import Actor
-from referrals.workflow import Status, actions
+from referrals.workflow import actions
 
 DECISION_SUPPORT = (
     "Decision support only. It does not replace 911, the emergency department or examination."
@@ -63,9 +63,7 @@ def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
         "handed_over_at": referral.handed_over_at,
         "safe_at": referral.safe_at,
         "version": referral.version,
-        "actions": list(
-            actions(Status(referral.status), referral.side_of(actor), urgent=referral.is_urgent)
-        ),
+        "actions": list(actions(referral.standing, referral.side_of(actor))),
         "links": _links(referral),
     }
 

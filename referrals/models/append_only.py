@@ -1,5 +1,7 @@
 """The triggers of a table whose rows are history: written once, also by the owner."""
 
+from collections.abc import Sequence
+
 import pgtrigger
 
 
@@ -8,6 +10,19 @@ def append_only(noun: str) -> list[pgtrigger.Trigger]:
     return [
         pgtrigger.Protect(
             name=f"{noun}_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+        ),
+        never_emptied(noun),
+    ]
+
+
+def written_once(noun: str, *, but: Sequence[str]) -> list[pgtrigger.Trigger]:
+    """Return the triggers of a table whose rows only ever change in the columns ``but``."""
+    return [
+        pgtrigger.Protect(name=f"{noun}_is_never_deleted", operation=pgtrigger.Delete),
+        pgtrigger.Protect(
+            name=f"{noun}_is_immutable",
+            operation=pgtrigger.Update,
+            condition=pgtrigger.AnyChange(exclude=list(but)),
         ),
         never_emptied(noun),
     ]

@@ -2,11 +2,10 @@
 
 from typing import Self
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from referrals.models.append_only import never_emptied
+from referrals.models.append_only import written_once
 from referrals.models.assessment import Assessment
 from referrals.models.practice import Practitioner
 from referrals.models.referral import TIERS, Referral, Within
@@ -62,15 +61,7 @@ class Lowering(models.Model):
                 name="lowering_is_withdrawn_by_somebody",
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="lowering_is_never_deleted", operation=pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="lowering_is_immutable",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(exclude=_MARKS),
-            ),
-            never_emptied("lowering"),
-        ]
+        triggers = written_once("lowering", but=_MARKS)
 
     def __str__(self) -> str:
         return f"{self.referral_id} to {self.get_tier_display()}"

@@ -15,6 +15,8 @@ class Note(models.Model):
     class Kind(models.TextChoices):
         QUESTION = "clinical_question"
         NOTE = "note"
+        # What was said to a coded reason.
+        COMMENT = "comment"
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="notes")
     kind = models.CharField(max_length=20, choices=Kind)

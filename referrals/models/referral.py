@@ -1,9 +1,13 @@
 """The referral itself. It carries what lists sort by, and nothing that names the patient."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -12,12 +16,30 @@ from referrals.models.ask import Ask
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
 from referrals.walls import Actor
-from referrals.workflow import OPEN, UNDECIDED, Side, Status
+from referrals.workflow import (
+    HELD,
+    LIVE,
+    STATUS_CHANGES,
+    TAKEN,
+    UNDECIDED,
+    Side,
+    Standing,
+    Status,
+)
 
 TIERS = [(tier.value, tier.name) for tier in Tier]
 # What is shown of a referral on the card of one that it is linked to.
 SHOWN_OF_A_LINK = ("uuid", "reference", "status", "sent_at")
 URGENT_TIERS = (Tier.SAME_DAY.value, Tier.EMERGENCY.value)
+STATUSES = [(status.value, status.value) for status in Status]
+
+
+def _words(statuses: Iterable[Status]) -> list[str]:
+    return sorted(status.value for status in statuses)
+
+
+IS_UNDECIDED = Q(status__in=_words(UNDECIDED)) | Q(resumes_as__in=_words(UNDECIDED))
+IS_TAKEN = Q(status__in=_words(TAKEN)) | Q(resumes_as__in=_words(TAKEN))
 
 
 class Within(models.TextChoices):
@@ -47,17 +69,20 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def urgent_not_safe(self) -> Self:
         """Keep the open cases of SAME_DAY and above that are not safe yet."""
-        return self.filter(tier__in=URGENT_TIERS, safe_at__isnull=True, status__in=OPEN)
+        return self.filter(tier__in=URGENT_TIERS, safe_at__isnull=True, status__in=_words(LIVE))
 
     def live_of(self, patient: Patient, sought_specialty: str) -> Self:
         """Keep the live ones of this patient to this specialty."""
-        return self.filter(patient=patient, sought_specialty=sought_specialty, status__in=OPEN)
+        return self.filter(
+            patient=patient, sought_specialty=sought_specialty, status__in=_words(LIVE)
+        )
 
     def linked_to(self, referral: "Referral") -> Self:
-        """Keep what this referral answers or may repeat, and what answers or may repeat it."""
-        earlier = [pk for pk in (referral.based_on_id, referral.possible_duplicate_of_id) if pk]
-        later = Q(based_on=referral) | Q(possible_duplicate_of=referral)
-        return self.filter(later | Q(pk__in=earlier))
+        """Keep what this referral answers, replaces or may repeat, and the other way round."""
+        links = ("based_on", "possible_duplicate_of", "redirected_from")
+        earlier = [pk for name in links if (pk := getattr(referral, f"{name}_id"))]
+        later = [Q(**{name: referral}) for name in links]
+        return self.filter(reduce(or_, later, Q(pk__in=earlier)))
 
     def found_by(self, word: str) -> Self:
         """Keep those whose patient's name begins so, or whose record number or reference it is."""
@@ -93,6 +118,24 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         return self.select_for_update(no_key=True, of=("self",))
 
 
+def _held_to_the_law() -> pgtrigger.Trigger:
+    # Also for who writes SQL by hand, whatever their role.
+    pairs = ", ".join(f"('{old}', '{new}')" for old, new in sorted(STATUS_CHANGES))
+    return pgtrigger.Trigger(
+        name="status_follows_the_law",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
+        func=f"""
+            IF (OLD.status, NEW.status) NOT IN ({pairs}) THEN
+                RAISE EXCEPTION 'a referral never goes from % to %', OLD.status, NEW.status
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 class Referral(models.Model):
     """One request of one practice to the other specialty (FHIR ServiceRequest and its Task).
 
@@ -118,7 +161,13 @@ class Referral(models.Model):
         help_text="The clinician who refers.",
     )
     call_back = models.CharField(max_length=20, blank=True, help_text="The sender's direct line.")
-    status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status])
+    status = models.CharField(max_length=20, choices=STATUSES)
+    resumes_as = models.CharField(
+        max_length=20,
+        choices=STATUSES,
+        blank=True,
+        help_text="What it was before it waited for the other side; empty if it does not wait.",
+    )
     tier = models.SmallIntegerField(choices=TIERS)
     possible_tier = models.SmallIntegerField(choices=TIERS)
     within = models.CharField(max_length=4, choices=Within, blank=True)
@@ -158,22 +207,37 @@ class Referral(models.Model):
         help_text="Another live one for this patient, to the same specialty, when it was sent.",
     )
 
+    redirected_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="redirected_to",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="The referral that was ended to send this one elsewhere.",
+    )
+
     objects = ReferralQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(status=Status.ACCEPTED) | Q(receiver__isnull=False),
-                name="referral_accepted_has_receiver",
+                condition=~IS_TAKEN | Q(receiver__isnull=False),
+                name="referral_taken_has_receiver",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=_words(HELD), resumes_as__gt="")
+                | (~Q(status__in=_words(HELD)) & Q(resumes_as="")),
+                name="referral_that_waits_says_what_it_was",
             ),
             models.CheckConstraint(
                 condition=Q(receiver__isnull=True) | ~Q(receiver=F("sender")),
                 name="referral_goes_to_another_practice",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=sorted(s.value for s in OPEN))
+                condition=~Q(status__in=_words(LIVE))
                 | (~Q(next_action="") & Q(due_at__isnull=False)),
-                name="referral_open_has_next_action_and_due_time",
+                name="referral_live_has_next_action_and_due_time",
             ),
             models.CheckConstraint(
                 condition=Q(possible_tier__gte=F("tier")), name="referral_ceiling_is_over_floor"
@@ -182,12 +246,18 @@ class Referral(models.Model):
                 condition=Q(safe_at__isnull=True)
                 | Q(pain_acknowledged_at__isnull=False, plan_recorded_at__isnull=False)
                 & (
-                    Q(spine_acknowledged_at__isnull=False, status=Status.ACCEPTED)
+                    (Q(spine_acknowledged_at__isnull=False) & ~IS_UNDECIDED)
                     | Q(handed_over_at__isnull=False)
                 ),
                 name="referral_safe_means_both_acknowledged_and_planned",
             ),
+            models.UniqueConstraint(
+                fields=["redirected_from"],
+                condition=Q(redirected_from__isnull=False),
+                name="referral_is_redirected_once",
+            ),
         ]
+        triggers = [_held_to_the_law()]
         indexes = [
             models.Index(fields=["sender", "-id"], name="referral_by_sender"),
             models.Index(fields=["receiver", "-id"], name="referral_by_receiver"),
@@ -220,6 +290,18 @@ class Referral(models.Model):
     def is_pressing(self) -> bool:
         """Whether people must answer now: an alert is open, or opens within the instant."""
         return self.alert_open or (self.is_urgent and self.safe_at is None)
+
+    @property
+    def standing(self) -> Standing:
+        """All that the law asks about it."""
+        return Standing(
+            Status(self.status), self.resumes_as, urgent=self.is_urgent, pressing=self.is_pressing
+        )
+
+    def move_to(self, target: Status) -> None:
+        """Set the status; one that waits for the other side keeps what it was."""
+        self.resumes_as = (self.resumes_as or self.status) if target in HELD else ""
+        self.status = target
 
     def practice_id_of(self, specialty: str) -> int | None:
         """Return the practice of that specialty, whichever end of the referral it is."""
@@ -254,4 +336,4 @@ class Referral(models.Model):
         if ask.practice.specialty == Specialty.COORDINATION:
             return Side.COORDINATOR
         # Who was asked and not chosen keeps sight, but answers for nobody any more.
-        return Side.ASKED if ask.answer == "" and self.status in UNDECIDED else Side.NONE
+        return Side.ASKED if ask.answer == "" and self.standing.is_undecided else Side.NONE

@@ -26,7 +26,7 @@ _NEVER_NEEDS_A_VERSION = frozenset(
 _ALWAYS_NEEDS_A_VERSION = frozenset({"propose_lowering", "confirm_lowering"})
 # What the event of an act tells before and after of. None of it is a fact about the patient.
 _TOLD = (
-    "status", "tier", "possible_tier", "within", "route", "receiver_id", "owner_side",
+    "status", "resumes_as", "tier", "possible_tier", "within", "route", "receiver_id", "owner_side",
     "next_action", "due_at", "pain_acknowledged_at", "spine_acknowledged_at", "plan_recorded_at",
     "handed_over_at", "safe_at", "version",
 )  # fmt: skip
@@ -71,7 +71,7 @@ def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = 
     """
     referral = Referral.objects.visible_to(by).locked().get(pk=referral_id)
     side = referral.side_of(by)
-    row = workflow.check(action, workflow.Status(referral.status), side, urgent=referral.is_urgent)
+    row = workflow.check(action, referral.standing, side)
     _check_version(action, referral, if_version)
     return Move(referral, by, clock.now(), row, _told(referral))
 
@@ -79,8 +79,9 @@ def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = 
 def finish(move: Move, event: str, data: dict[str, Any] | None = None) -> None:
     """Write the moved referral, raise its version and record the event with what it changed."""
     referral = move.referral
-    if move.row.target is not None:
-        referral.status = move.row.target
+    target = workflow.Status(referral.resumes_as) if move.row.resumes else move.row.target
+    if target is not None:
+        referral.move_to(target)
     referral.version += 1
     referral.save()
     said = (data or {}) | {"changed": _changed(move)}

@@ -11,7 +11,7 @@ from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.walls import Actor
-from referrals.workflow import INVITED, UNDECIDED, Status
+from referrals.workflow import INVITED
 
 _ACKNOWLEDGED_AT = {
     Specialty.PAIN: "pain_acknowledged_at",
@@ -56,7 +56,7 @@ def acknowledge(referral_id: int, *, by: Actor) -> Referral:
     if not _stamp(referral, specialty, move.at):
         return referral
     if referral.side_of(by) in INVITED:
-        referral.next_action = "accept" if referral.status in UNDECIDED else _after(referral)
+        referral.next_action = "accept" if referral.standing.is_undecided else _after(referral)
         referral.due_at = _plan_due(referral)
     moves.finish(move, "referral.acknowledged", {"specialty": specialty})
     return referral
@@ -82,7 +82,7 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     """Say "I cannot" while it is urgent: the next practice is asked at once."""
     move = moves.begin("pass", referral_id, by=by)
     referral, practice = move.referral, _practice(by)
-    had_accepted = referral.status == Status.ACCEPTED
+    had_accepted = referral.standing.is_taken
     _answer_ask(move, Ask.Answer.PASSED, reason_code)
     if referral.receiver_id == practice.pk:
         referral.receiver = None

@@ -14,14 +14,17 @@ from referrals.models import (
     ApiKey,
     Ask,
     Authenticator,
+    ConsultNote,
     Event,
     EventSeal,
     IdempotentRequest,
+    InformationRequest,
     Lowering,
     Patient,
     Practice,
     Practitioner,
     RedFlag,
+    Visit,
 )
 from tests.walls import routes
 
@@ -107,6 +110,10 @@ def amendment(case):
     )
 
 
+def visit(case, **columns):
+    return Visit.objects.create(referral=case, starts_at=NOW, booked_at=NOW, **columns)
+
+
 VIOLATIONS = {
     "referral_has_one_lowering_waiting": lambda cast, case: [
         lowering(cast, case) for _ in range(2)
@@ -115,6 +122,26 @@ VIOLATIONS = {
         cast, case, confirmed_by=cast.pain.clinician, confirmed_at=NOW
     ),
     "lowering_is_withdrawn_by_somebody": lambda cast, case: lowering(cast, case, withdrawn_at=NOW),
+    "referral_that_waits_says_what_it_was": lambda cast, case: changed(case, resumes_as="accepted"),
+    "referral_is_redirected_once": lambda cast, case: [
+        again(case, reference=f"R-{number}", redirected_from=case) for number in range(2)
+    ],
+    "referral_has_one_booked_visit": lambda cast, case: [visit(case) for _ in range(2)],
+    "visit_that_is_over_has_its_time": lambda cast, case: visit(case, status="fulfilled"),
+    "information_answer_is_whole": lambda cast, case: InformationRequest.objects.create(
+        referral=case,
+        practice=cast.spine.practice,
+        wanted="MRI",
+        asked_by="x",
+        asked_at=NOW,
+        due_at=NOW,
+        answered_at=NOW,
+    ),
+    "final_note_says_what_is_recommended_and_who_was_seen": lambda cast, case: (
+        ConsultNote.objects.create(
+            referral=case, practice=cast.spine.practice, kind="final", written_at=NOW
+        )
+    ),
     "version_is_amended_once": lambda cast, case: [amendment(case) for _ in range(2)],
     "account_has_one_authenticator": two_authenticators,
     "api_key_has_known_scopes": lambda cast, case: changed(key(cast), scopes=["everything"]),
@@ -137,13 +164,13 @@ VIOLATIONS = {
     "practitioner_is_named_once_in_a_practice": lambda cast, case: again(cast.pain.clinician),
     "red_flag_is_open_once_per_patient": lambda cast, case: again(flag(case)),
     "red_flag_resolution_is_whole": lambda cast, case: changed(flag(case), resolution="treated"),
-    "referral_accepted_has_receiver": lambda cast, case: changed(
+    "referral_taken_has_receiver": lambda cast, case: changed(
         case, status="accepted", receiver=None
     ),
     "referral_goes_to_another_practice": lambda cast, case: changed(
         case, receiver=cast.pain.practice
     ),
-    "referral_open_has_next_action_and_due_time": lambda cast, case: changed(case, due_at=None),
+    "referral_live_has_next_action_and_due_time": lambda cast, case: changed(case, due_at=None),
     "referral_ceiling_is_over_floor": lambda cast, case: changed(case, possible_tier=1),
     "referral_safe_means_both_acknowledged_and_planned": lambda cast, case: changed(
         case, safe_at=NOW
