@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from coordination.course_texts import COURSE, SIGN_IN, Text
 from coordination.escalation import PAIN, SPINE, Kind
 from referrals.deadlines import Pace
 
@@ -45,21 +46,6 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Text:
-    """A message before its facts are filled in.
-
-    ``ask`` goes on where ``sms`` ends, before the link. ``keys`` are the answers that a reply or a
-    pressed key may give: 1 is "I have seen this", 2 is "I cannot".
-    """
-
-    subject: str
-    lines: tuple[str, ...]
-    sms: str
-    ask: str = ""
-    keys: str = ""
-
-
-@dataclass(frozen=True)
 class Message:
     """A message as it is sent: ``subject`` and ``body`` by e-mail, ``sms`` as one segment.
 
@@ -77,8 +63,6 @@ class Message:
     at: datetime = _NEVER
 
 
-_SIGN_IN = "Read the referral at the desk or in your own system: reference {reference}."
-
 MESSAGES: dict[str, Text] = {
     "emergency_surgeon": Text(
         "EMERGENCY referral {reference}: answer by {answer_by}",
@@ -86,7 +70,7 @@ MESSAGES: dict[str, Text] = {
             "An EMERGENCY referral is waiting for the spine surgeon on call of {practice}.",
             "Answer by {answer_by}: {link}\n"
             "Accept there with your PIN, say that you have seen it, or that you cannot.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM EMERGENCY {reference}{to}.",
         "Answer by {answer_by}:",
@@ -99,7 +83,7 @@ MESSAGES: dict[str, Text] = {
             "If it has not been done: call the patient and send them to the emergency department "
             "now. The surgeon on call is being told as well.",
             "Confirm that you have seen this by {answer_by}: {link}",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM EMERGENCY {reference}: patient to ED now.",
         "Confirm by {answer_by}:",
@@ -111,7 +95,7 @@ MESSAGES: dict[str, Text] = {
             "A SAME-DAY referral is waiting for the spine surgeon on call of {practice}.",
             "Answer by {answer_by}: {link}\n"
             "Accept there with your PIN, say that you have seen it, or that you cannot.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM SAME DAY {reference}{to}.",
         "Answer by {answer_by}:",
@@ -123,7 +107,7 @@ MESSAGES: dict[str, Text] = {
             "Referral {reference} needs a decision today by the red-flag rules.",
             "The surgeon on call is being told as well.",
             "Confirm that you have seen this by {answer_by}: {link}",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM SAME DAY {reference}: decide today.",
         "Confirm by {answer_by}:",
@@ -131,7 +115,7 @@ MESSAGES: dict[str, Text] = {
     ),
     "new_referral": Text(
         "New referral {reference} for {practice}",
-        ("A new referral is waiting for {practice}. Acknowledge it by {answer_by}.", _SIGN_IN),
+        ("A new referral is waiting for {practice}. Acknowledge it by {answer_by}.", SIGN_IN),
         "TANDEM new referral {reference} for {practice}. Acknowledge by {answer_by}.",
     ),
     "plan_missing": Text(
@@ -139,7 +123,7 @@ MESSAGES: dict[str, Text] = {
         (
             "Nobody has recorded who receives the patient of {reference}, where and when.",
             "It must be on record by {answer_by}. If nobody can: emergency department.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: no receiving plan. Record who, where, when by {answer_by}.",
     ),
@@ -148,7 +132,7 @@ MESSAGES: dict[str, Text] = {
         (
             "Nobody has recorded that the patient of {reference} was reached and knows where to "
             "go. Call now, and record the outcome by {answer_by}.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: call the patient, record the outcome by {answer_by}.",
     ),
@@ -157,13 +141,13 @@ MESSAGES: dict[str, Text] = {
         (
             "Nobody has recorded a spoken handover of {reference} to a named nurse or physician "
             "of the emergency department. Call now, and record it by {answer_by}.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: call the ED, record the handover by {answer_by}.",
     ),
     "taken": Text(
         "{reference} was taken by {practice}",
-        ("{practice} has accepted {reference}. Nobody else needs to take it.", _SIGN_IN),
+        ("{practice} has accepted {reference}. Nobody else needs to take it.", SIGN_IN),
         "TANDEM {reference} taken by {practice}. Nobody else needs to take it.",
     ),
     "given_back": Text(
@@ -171,7 +155,7 @@ MESSAGES: dict[str, Text] = {
         (
             "The practice that had accepted {reference} cannot take the patient after all. "
             "The next practice is being asked. If you had accepted: you are not expected any more.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: given back by who had accepted. The next practice is being asked.",
     ),
@@ -180,7 +164,7 @@ MESSAGES: dict[str, Text] = {
         (
             "{reference} was declined. The sender decides what comes next; the reason stands in "
             "the referral.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference} was declined. The sender decides what comes next.",
     ),
@@ -190,7 +174,7 @@ MESSAGES: dict[str, Text] = {
             "{reference} was handed over to a named clinician of an emergency department. "
             "A surgeon who has not answered need not answer any more. One who has accepted "
             "goes on.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: handed over to an emergency department.",
     ),
@@ -199,7 +183,7 @@ MESSAGES: dict[str, Text] = {
         (
             "The rules sent the patient of {reference} to 911 for a cause that is not spinal.",
             "Nothing is asked of the surgeon. You may read the referral.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: 911 advised, not for spine surgery. For information only.",
     ),
@@ -210,7 +194,7 @@ MESSAGES: dict[str, Text] = {
             "operator, and somebody has to call. It is urgent.",
             "The number and what to say stand in the call list of referral {reference}. Call now, "
             "and record what came of it by {answer_by}.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: please call {practice}. Number and words are in your call list.",
     ),
@@ -229,24 +213,28 @@ MESSAGES: dict[str, Text] = {
         (
             "A clinician and a second person have lowered the urgency of {reference}. "
             "What is still to be done, and by when, stands in the referral.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: urgency lowered by two people. See there what is still to do.",
     ),
+    **COURSE,
     "safe": Text(
         "{reference}: all answered, plan on record",
         (
             "Everybody who owed an answer on {reference} has given it, and the receiving plan is "
             "on record. You will get no more calls about this alert.",
-            _SIGN_IN,
+            SIGN_IN,
         ),
         "TANDEM {reference}: all answered, plan on record. No more calls.",
     ),
 }
 
+# What the other side is told of an act, by its event.
+OF_EVENTS = {f"referral.{message_id}": message_id for message_id in COURSE}
 # They end something or inform; nobody has to answer them.
 NOTICES = frozenset(
     {
+        *COURSE,
         "taken",
         "given_back",
         "declined",
@@ -348,7 +336,7 @@ def _spoken(text: Text, facts: Facts, at: datetime) -> str:
     letters = ", ".join(facts.reference.replace("-", ""))
     name = " ".join("".join(c if c.isprintable() else " " for c in facts.practice).split())
     when = f"{at:%A} {at.hour % 12 or 12}:{at:%M %p %Z}"
-    said = [line for line in text.lines if "{link}" not in line and line != _SIGN_IN]
+    said = [line for line in text.lines if "{link}" not in line and line != SIGN_IN]
     words = " ".join(said).format(reference=letters, practice=name, answer_by=when)
     ask = f"Answer by {when}." if text.keys else ""
     offered = _PRESS[text.keys] if text.keys and facts.reply_code else ""

@@ -1,4 +1,4 @@
-"""By when a referral must be acknowledged and planned. Pure; shown to people and to the alarms.
+"""By when each step of a referral must be done. Pure; shown to people and to the alarms.
 
 The figures are engineering defaults that await clinical sign-off.
 """
@@ -36,6 +36,15 @@ PLAN_WITHIN: Mapping[Pace, timedelta] = {
     Pace.ROUTINE: timedelta(days=42),
 }
 URGENT_WORKING_HOURS = 8
+# By next action: at SAME_DAY and above, at URGENT, at ROUTINE.
+STEP_WITHIN: Mapping[str, tuple[timedelta, timedelta, timedelta]] = {
+    "answer_information": (timedelta(hours=1), timedelta(days=1), timedelta(days=5)),
+    "schedule": (timedelta(days=1), timedelta(days=2), timedelta(days=7)),
+    "report": (timedelta(days=1), timedelta(days=3), timedelta(days=7)),
+    "close": (timedelta(days=1), timedelta(days=3), timedelta(days=7)),
+    "confirm_cancellation": (timedelta(days=1), timedelta(days=1), timedelta(days=2)),
+    "decide_next": (timedelta(days=1), timedelta(days=2), timedelta(days=5)),
+}
 
 
 def pace_of(tier: Tier, within: str) -> Pace:
@@ -71,3 +80,9 @@ def acknowledge_by(
 def plan_by(pace: Pace, sent: datetime) -> datetime:
     """Return by when a receiving plan must be on record, from receipt, in UTC."""
     return sent + PLAN_WITHIN[pace]
+
+
+def step_by(next_action: str, pace: Pace, since: datetime) -> datetime:
+    """Return by when the next step of a referral under way must be done, in UTC."""
+    urgent, soon, routine = STEP_WITHIN[next_action]
+    return since + {Pace.URGENT: soon, Pace.ROUTINE: routine}.get(pace, urgent)

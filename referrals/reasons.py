@@ -49,6 +49,7 @@ DECLINE_REASONS: Mapping[str, str] = {
     "NO_STRUCTURAL_TARGET": "no structural target",
     "PAYER_NOT_ACCEPTED": "the payer is not accepted here",
     "WRONG_SPECIALTY": "wrong specialty",
+    "OTHER": "another reason, in words",
 }
 
 RAISE_REASONS: Mapping[str, str] = {
@@ -63,4 +64,61 @@ LOWER_REASONS: Mapping[str, str] = {
     "IMAGING_REVIEWED": "imaging shows no urgent cause",
     "OTHER_CAUSE": "another cause explains the findings",
     "FINDING_ENTERED_IN_ERROR": "the finding was entered in error",
+}
+
+CANCEL_REASONS: Mapping[str, str] = {
+    "PATIENT_WITHDREW": "the patient does not want it any more",
+    "PATIENT_IMPROVED": "the patient has improved",
+    "TREATED_ELSEWHERE": "treated elsewhere",
+    "PATIENT_DIED": "the patient has died",
+    "SENT_TWICE": "sent twice",
+    "OTHER": "another reason, in words",
+}
+VISIT_CANCEL_REASONS: Mapping[str, str] = {
+    "BY_PATIENT": "cancelled by the patient",
+    "BY_PRACTICE": "cancelled by the practice",
+    "PAYER": "the payer has not agreed",
+    "PATIENT_ADMITTED": "the patient is in hospital",
+    "OTHER": "another reason, in words",
+}
+REDIRECT_REASONS: Mapping[str, str] = {
+    "NEARER_TO_PATIENT": "another practice is nearer to the patient",
+    "PATIENT_CHOICE": "the patient chose another practice",
+    "PAYER_NETWORK": "the payer asks for another practice",
+    "OUT_OF_SCOPE": "not treated here",
+    "NO_CAPACITY": "no capacity",
+    "OTHER": "another reason, in words",
+}
+FAILURE_REASONS: Mapping[str, str] = {
+    "CANNOT_REACH_PATIENT": "the patient cannot be reached",
+    "PATIENT_DOES_NOT_COME": "the patient has not come and books no other visit",
+    "PATIENT_MOVED": "the patient has moved away",
+    "OTHER": "another reason, in words",
+}
+ERROR_REASONS: Mapping[str, str] = {
+    "WRONG_PATIENT": "written for the wrong patient",
+    "SENT_BY_MISTAKE": "sent by mistake",
+    "OTHER": "another reason, in words",
+}
+CLOSE_REASONS: Mapping[str, str] = {
+    "TREATED_ELSEWHERE": "treated elsewhere",
+    "NO_LONGER_NEEDED": "the question has gone",
+    "PATIENT_WITHDREW": "the patient does not want it any more",
+    "LOST_CONTACT": "contact with the patient is lost",
+    "OTHER": "another reason, in words",
+}
+# A code that says too little by itself: words go with it, in every list it stands in.
+NEEDS_COMMENT = frozenset({"OTHER", "WRONG_PATIENT", "PATIENT_DIED", "CANNOT_REACH_PATIENT"})
+
+RECOMMENDATIONS: Mapping[str, str] = {
+    "SURGERY_PLANNED": "surgery is planned",
+    "SURGERY_OFFERED": "surgery was offered, the patient decides",
+    "NO_SURGERY_NOW": "no surgery now",
+    "INJECTION_OR_BLOCK": "injection or diagnostic block",
+    "NEUROMODULATION": "neuromodulation",
+    "CONSERVATIVE_CARE": "conservative care",
+    "MORE_IMAGING_OR_TESTS": "more imaging or tests first",
+    "CO_MANAGEMENT": "both sides go on together",
+    "ADVICE_ONLY": "advice without a visit",
+    "REFER_BACK": "back to the sender",
 }

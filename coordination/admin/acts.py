@@ -14,7 +14,8 @@ from coordination.api import serializers as shapes
 from coordination.models import Plan
 from referrals import clock
 from referrals import services as referrals
-from referrals.api.serializers import DeclineIn, ResolutionIn
+from referrals.api.bodies import DeclineIn, reason_in
+from referrals.api.serializers import ResolutionIn
 from referrals.models import RedFlag, Referral
 from referrals.reasons import DECLINE_REASONS, PASS_REASONS
 from referrals.walls import Actor
@@ -91,8 +92,8 @@ def _patient(press: Press) -> None:
 def _decline(press: Press) -> None:
     referrals.decline(
         press.referral.pk,
+        reason_in(press.data),
         by=press.by,
-        reason_code=press.data["reason_code"],
         if_version=press.version,
     )
 
@@ -184,7 +185,10 @@ ACTS: Mapping[str, Act] = {
         "Recorded: you have declined, and the sender is told why.",
         DeclineIn,
         _decline,
-        (Entry("reason_code", "Why?", "choice", tuple(DECLINE_REASONS.items())),),
+        (
+            Entry("reason_code", "Why?", "choice", tuple(DECLINE_REASONS.items())),
+            Entry("comment", "In words, if the reason needs them"),
+        ),
     ),
     # Stands beside each red flag, for clinicians; never among the acts of a side.
     "resolve": Act(

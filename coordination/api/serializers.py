@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from coordination.models import CallTask, Plan
 from coordination.services import CallResult, ReceivingPlan
-from referrals.api.fields import Choice, Strict, Text, YesNo
+from referrals.api.fields import Choice, Instant, Strict, Text, YesNo
 from referrals.api.serializers import NamedIn
 from referrals.reasons import PASS_REASONS
 
@@ -22,17 +22,7 @@ class PlanIn(Strict):
     disposition = Choice(choices=Plan.Disposition.choices)
     clinician = Text(max_length=120, help_text="Who receives the patient.")
     place = Text(max_length=120)
-    at = serializers.DateTimeField(help_text="With its zone, such as 2026-11-23T15:30:00-06:00.")
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse a time without its zone: nobody can know which hour it means."""
-        if isinstance(data, dict) and isinstance(at := data.get("at"), str):
-            clock_part = at[10:]
-            if not (clock_part.endswith(("Z", "z")) or "+" in clock_part or "-" in clock_part):
-                raise serializers.ValidationError(
-                    {"at": ["Add the zone, such as -06:00 or Z."]}, code="missing_zone"
-                )
-        return super().to_internal_value(data)
+    at = Instant(help_text="With its zone, such as 2026-11-23T15:30:00-06:00.")
 
     def validate_at(self, value: Any) -> Any:
         """Refuse a plan for long ago or far ahead."""
@@ -69,6 +59,12 @@ class PlanActIn(NamedIn):
     """The receiving plan."""
 
     plan = PlanIn()
+
+
+class InformationRequestIn(NamedIn):
+    """What the sender should tell before anything else can be decided."""
+
+    wanted = Text(max_length=2000, help_text="What is missing, such as an imaging report.")
 
 
 class HandoverIn(NamedIn):

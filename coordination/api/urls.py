@@ -7,6 +7,7 @@ from coordination.api import views
 urlpatterns = [
     path("referrals/<uuid:uuid>/acknowledgement", views.Acknowledgement.as_view()),
     path("referrals/<uuid:uuid>/acceptance", views.Acceptance.as_view()),
+    path("referrals/<uuid:uuid>/information-request", views.InformationRequest.as_view()),
     path("referrals/<uuid:uuid>/pass", views.Pass.as_view()),
     path("referrals/<uuid:uuid>/plan", views.ThePlan.as_view()),
     path("referrals/<uuid:uuid>/ed-handover", views.Handover.as_view()),

@@ -1,6 +1,5 @@
 """The addresses of what people answer about an urgent case, and of where it stands."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -16,17 +15,18 @@ from coordination.api.serializers import (
     AcknowledgementIn,
     CallOutcomeIn,
     HandoverIn,
+    InformationRequestIn,
     PassIn,
     PatientContactIn,
     PlanActIn,
 )
 from coordination.models import CallTask, Plan
 from referrals import clock
-from referrals.api.acting import acts, if_match, named, reads
+from referrals.api.acting import acts, if_match, reads
 from referrals.api.answers import ReferralOut
+from referrals.api.bodies import read
 from referrals.api.documented import IF_MATCH, acting, reading
 from referrals.api.errors import AlreadyRecorded
-from referrals.api.serializers import NamedIn
 from referrals.api.views import find, shown
 from referrals.models.api_key import Scope
 from referrals.walls import Actor
@@ -41,7 +41,7 @@ class Acknowledgement(APIView):
     @acts(Scope.ACKNOWLEDGE)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Stop ringing the caller's side. To acknowledge is not to accept."""
-        referral, by, _ = _read(AcknowledgementIn, request, actor, uuid)
+        referral, by, _ = read(AcknowledgementIn, request, actor, uuid)
         services.acknowledge(referral, by=by, via=VIA)
         return shown(referral, actor)
 
@@ -53,9 +53,23 @@ class Acceptance(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Accept, with the receiving plan if there is one; needs If-Match unless it is urgent."""
-        referral, by, data = _read(AcceptanceIn, request, actor, uuid)
+        referral, by, data = read(AcceptanceIn, request, actor, uuid)
         plan = data["plan"]["plan"] if "plan" in data else None
         services.accept(referral, by=by, via=VIA, plan=plan, if_version=if_match(request))
+        return shown(referral, actor)
+
+
+class InformationRequest(APIView):
+    """A question to the sender."""
+
+    @acting("Ask the sender for information", InformationRequestIn, ReferralOut, IF_MATCH)
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Ask; the next move is the sender's, and who asks has seen the referral."""
+        referral, by, data = read(InformationRequestIn, request, actor, uuid)
+        services.request_information(
+            referral, data["wanted"], by=by, via=VIA, if_version=if_match(request)
+        )
         return shown(referral, actor)
 
 
@@ -66,7 +80,7 @@ class Pass(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Have the next practice asked at once."""
-        referral, by, data = _read(PassIn, request, actor, uuid)
+        referral, by, data = read(PassIn, request, actor, uuid)
         services.pass_on(referral, by=by, reason_code=data["reason_code"])
         return shown(referral, actor)
 
@@ -78,7 +92,7 @@ class ThePlan(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record who receives the patient, where and when."""
-        referral, by, data = _read(PlanActIn, request, actor, uuid)
+        referral, by, data = read(PlanActIn, request, actor, uuid)
         services.record_plan(referral, data["plan"]["plan"], by=by, via=VIA)
         return shown(referral, actor)
 
@@ -90,7 +104,7 @@ class Handover(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record it; the surgeon who was asked need not answer any more."""
-        referral, by, data = _read(HandoverIn, request, actor, uuid)
+        referral, by, data = read(HandoverIn, request, actor, uuid)
         plan = services.ReceivingPlan(
             disposition=Plan.Disposition.EMERGENCY_DEPARTMENT,
             clinician=data["spoke_to"],
@@ -108,7 +122,7 @@ class PatientContact(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record it; a patient who was not reached keeps the task ringing."""
-        referral, by, data = _read(PatientContactIn, request, actor, uuid)
+        referral, by, data = read(PatientContactIn, request, actor, uuid)
         outcome = {
             name: data[name] for name in ("reached", "understood", "transport", "destination")
         }
@@ -123,7 +137,7 @@ class CallOutcome(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID, delivery: UUID) -> Response:
         """Record what came of it; a call that reached nobody rings the next people at once."""
-        referral, by, data = _read(CallOutcomeIn, request, actor, uuid)
+        referral, by, data = read(CallOutcomeIn, request, actor, uuid)
         try:
             services.record_call(referral, delivery, data["result"], by=by)
         except CallTask.DoesNotExist as error:
@@ -141,15 +155,3 @@ class Coordination(APIView):
     def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Answer the alert, its obligations, deliveries, calls, asks, plans, and the next rung."""
         return Response(cards.coordination(find(actor, uuid), actor))
-
-
-def _read(
-    shape_of: type[NamedIn], request: Request, actor: Actor, uuid: UUID
-) -> tuple[int, Actor, dict[str, Any]]:
-    """Return the referral's number, the actor as the named person, and the checked body."""
-    referral = find(actor, uuid)
-    context = {"actor": actor, "now": clock.now(), "referral": referral}
-    shape = shape_of(data=request.data, context=context)
-    shape.is_valid(raise_exception=True)
-    data = shape.validated_data
-    return referral.pk, named(actor, data["by"]), data

@@ -1,6 +1,6 @@
 """The only writers of ``coordination``. Called through this module."""
 
-from coordination.services.alert import open_obligations
+from coordination.services.alert import open_obligations, ring_anew
 from coordination.services.calls import CallAlreadyRecorded, CallResult, record_call, script_of
 from coordination.services.contacts import (
     AddressRefused,
@@ -21,6 +21,7 @@ from coordination.services.outcome import (
     tell_lowered,
     tell_safe,
     tell_taken,
+    tell_the_other_side,
 )
 from coordination.services.passing import ask_the_next
 from coordination.services.replies import Reply, reply_by_key, reply_by_sms
@@ -33,6 +34,7 @@ from coordination.services.respond import (
     pass_on,
     record_patient_contact,
     record_plan,
+    request_information,
 )
 from coordination.services.route import route
 
@@ -61,7 +63,9 @@ __all__ = [
     "record_plan",
     "reply_by_key",
     "reply_by_sms",
+    "request_information",
     "retire_contact_point",
+    "ring_anew",
     "rotate_secret",
     "route",
     "script_of",
@@ -74,4 +78,5 @@ __all__ = [
     "tell_lowered",
     "tell_safe",
     "tell_taken",
+    "tell_the_other_side",
 ]

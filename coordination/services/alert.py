@@ -36,6 +36,15 @@ def open_obligations(event: Event) -> None:
         _complete(alert, referral, at)
 
 
+def ring_anew(event: Event) -> None:
+    """Ring for a referral that was sent anew as for a new one. Doing it twice is doing it once."""
+    referral = Referral.objects.locked().get(pk=event.referral_id)
+    if referral.is_urgent:
+        open_obligations(event)
+    elif referral.next_action == "acknowledge" and not referral.obligations.running().exists():
+        ring_elective(referral, clock.now())
+
+
 def _open_alert(referral: Referral, at: datetime) -> None:
     pace = _pace(referral)
     alert = Alert.objects.create(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from coordination.escalation import CALLED, EMAIL, WRITTEN, Recipient
-from coordination.messages import NOTICES
+from coordination.messages import NOTICES, OF_EVENTS
 from coordination.models import ContactPoint, Delivery, Obligation
 from coordination.services import call_list, people
 from referrals import clock
@@ -59,8 +59,32 @@ def tell_lowered(event: Event) -> None:
     _tell(event, "lowered")
 
 
+def tell_the_other_side(event: Event) -> None:
+    """Tell the practice that did not do it, by e-mail, what was done."""
+    referral = Referral.objects.locked().get(pk=event.referral_id)
+    obligation = referral.obligations.order_by("-id").first()
+    if obligation is None:
+        return
+    at, by_sender = clock.now(), event.actor_practice_id == referral.sender_id
+    practices = _receiving(referral) if by_sender else [referral.sender_id]
+    points = {
+        point
+        for practice_id in practices
+        for point in people.reach(
+            _SENDERS, (EMAIL,), referral=referral, practice_id=practice_id, at=at
+        )
+    }
+    _write(obligation, OF_EVENTS[event.kind], _occasion(event), points, at)
+
+
+def _receiving(referral: Referral) -> list[int]:
+    if referral.receiver_id:
+        return [referral.receiver_id]
+    return list(referral.asks.filter(answer="").values_list("practice_id", flat=True))
+
+
 def close_elective(event: Event) -> None:
-    """Stop ringing for a referral that was declined, and cancel what is not sent."""
+    """Stop ringing for an elective referral, and cancel what is not sent."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
     running = referral.obligations.running().filter(alert__isnull=True)
     for obligation in running.select_for_update(no_key=True):
@@ -101,9 +125,13 @@ def _tell(event: Event, message: str) -> None:
     if obligation is None:
         return
     at = clock.now()
+    _write(obligation, message, _occasion(event), _everyone_concerned(referral, at), at)
+
+
+def _occasion(event: Event) -> int:
     # The count of such events numbers the notices, so a repeated reaction writes none twice.
-    occasion = Event.objects.filter(referral=referral, kind=event.kind, pk__lt=event.pk).count()
-    _write(obligation, message, occasion, _everyone_concerned(referral, at), at)
+    same = Event.objects.filter(referral=event.referral_id, kind=event.kind)
+    return same.filter(pk__lt=event.pk).count()
 
 
 def _write(

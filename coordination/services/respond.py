@@ -71,6 +71,18 @@ def accept(
 
 
 @transaction.atomic
+def request_information(
+    referral_id: int, wanted: str, *, by: Actor, via: str, if_version: int | None = None
+) -> Referral:
+    """Ask the sender for more, and stop ringing the side that asks: it has seen the referral."""
+    referral = referrals.request_information(referral_id, wanted, by=by, if_version=if_version)
+    answer = Answer(by, via, clock.now())
+    _answer(referral, Kind.ACKNOWLEDGE, answer)
+    settle(referral, answer)
+    return referral
+
+
+@transaction.atomic
 def record_plan(referral_id: int, plan: ReceivingPlan, *, by: Actor, via: str) -> Referral:
     """Put the receiving plan of an urgent case on record, or a changed one."""
     move = moves.begin("record_plan", referral_id, by=by)

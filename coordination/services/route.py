@@ -3,18 +3,25 @@
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from coordination.routing import COUNTED_TO, Candidate, NobodyAvailable, choose
 from coordination.services import people
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
-from referrals.models import Event, Practice, Referral
+from referrals.models import Ask, Event, Practice, Referral
 from referrals.walls import ENGINE
 from referrals.workflow import UNDECIDED
 
 _NOBODY = "referral.nobody_available"
-_TURNS = ("referral.submitted", "referral.passed", "referral.reassessed", "referral.urgency_raised")
+_TURNS = (
+    "referral.submitted",
+    "referral.passed",
+    "referral.reassessed",
+    "referral.urgency_raised",
+    "referral.reopened",
+)
 
 
 def route(event: Event) -> None:
@@ -53,7 +60,7 @@ def _say_nobody(referral: Referral, reason: str, at: datetime) -> None:
 def _candidates(referral: Referral, at: datetime) -> list[Candidate]:
     practices = list(
         Practice.objects.filter(specialty=referral.sought_specialty, is_active=True)
-        .exclude(pk__in=referral.asks.values("practice"))
+        .exclude(pk__in=_asked_before(referral).values("practice"))
         .exclude(pk=referral.sender_id)
     )
     ids = [practice.pk for practice in practices]
@@ -69,6 +76,12 @@ def _candidates(referral: Referral, at: datetime) -> list[Candidate]:
         )
         for practice in practices
     ]
+
+
+def _asked_before(referral: Referral) -> QuerySet[Ask]:
+    # Nobody is asked again who had this patient before they were sent on.
+    same_patient = [pk for pk in (referral.pk, referral.redirected_from_id) if pk]
+    return Ask.objects.filter(referral__in=same_patient)
 
 
 def _open_cases(practices: list[int]) -> dict[int, int]:

@@ -5,6 +5,12 @@ from typing import Any
 from rest_framework import serializers as of
 
 from referrals.api.change_answers import LinkOut, LoweringOut
+from referrals.api.course_answers import (
+    CommentOut,
+    ConsultNoteOut,
+    InformationRequestOut,
+    VisitOut,
+)
 from referrals.api.shapes import Out, PracticeOut
 from referrals.clinical import Tier
 from referrals.workflow import Status
@@ -120,6 +126,9 @@ class SummaryOut(Out):
     reason_code = of.CharField(allow_null=True)
     sent_at = of.DateTimeField()
     owner_side = of.CharField(help_text="Whose move it is: sender, receiver or coordinator.")
+    resumes_as = of.CharField(
+        allow_null=True, help_text="What it was before it waited; null if it does not wait."
+    )
     next_action = of.CharField(allow_null=True)
     due_at = of.DateTimeField(allow_null=True)
     pain_acknowledged_at = of.DateTimeField(allow_null=True)
@@ -161,6 +170,12 @@ class ReferralOut(SummaryOut):
     patient = PatientOut()
     clinical_question = of.CharField(allow_null=True)
     notes = of.ListField(child=of.CharField())
+    information_requests = InformationRequestOut(many=True)
+    visits = VisitOut(many=True)
+    consult_notes = ConsultNoteOut(many=True)
+    comments = CommentOut(many=True)
+    redirected_from = LinkOut(allow_null=True, help_text="The referral this one carries on from.")
+    redirected_to = LinkOut(allow_null=True, help_text="The referral that carries on from it.")
     based_on = LinkOut(allow_null=True, help_text="The referral this one answers.")
     replies = LinkOut(many=True, help_text="Referrals in the other direction that answer this one.")
     possible_duplicates = LinkOut(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from referrals import deadlines
-from referrals.api import changes
+from referrals.api import changes, course
 from referrals.clinical import Tier
 from referrals.models import (
     Access,
@@ -46,6 +46,7 @@ def summary(referral: Referral, actor: Actor) -> dict[str, Any]:
         "id": str(referral.uuid),
         "reference": referral.reference,
         "status": referral.status,
+        "resumes_as": referral.resumes_as or None,
         "tier": Tier(referral.tier).name,
         "possible_tier": Tier(referral.possible_tier).name,
         "within": referral.within or None,
@@ -83,6 +84,7 @@ class Chart:
     notes: Iterable[Note]
     linked: changes.Linked
     lowering: Lowering | None = None
+    course: course.Course = course.NOTHING_YET
 
 
 def read_chart(referral: Referral, actor: Actor) -> Chart:
@@ -100,6 +102,7 @@ def read_chart(referral: Referral, actor: Actor) -> Chart:
         notes=referral.notes.order_by("id"),
         linked=changes.read_links(referral, actor),
         lowering=changes.read_lowering(referral, latest.pk),
+        course=course.read_course(referral),
     )
 
 
@@ -125,6 +128,7 @@ def detail(referral: Referral, chart: Chart, actor: Actor) -> dict[str, Any]:
         # The latest: one that was amended is kept before it.
         "clinical_question": (questions or [""])[-1] or None,
         "notes": texts,
+        **course.shown(chart.course, notes),
         **linked,
         "lowering_proposed": changes.lowering(chart.lowering) if chart.lowering else None,
         "notices": [

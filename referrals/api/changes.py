@@ -22,11 +22,13 @@ class Linked:
     based_on: Referral | None
     replies: Iterable[Referral]
     possible_duplicates: Iterable[Referral]
+    redirected_from: Referral | None = None
+    redirected_to: Referral | None = None
 
 
 def read_links(referral: Referral, actor: Actor) -> Linked:
     """Read what a stored referral is linked to, in one query."""
-    links = ("based_on", "possible_duplicate_of")
+    links = ("based_on", "possible_duplicate_of", "redirected_from")
     visible = Referral.objects.visible_to(actor).linked_to(referral).order_by("id")
     found = list(visible.only(*SHOWN_OF_A_LINK, *links))
     duplicates = {referral.possible_duplicate_of_id}
@@ -38,6 +40,8 @@ def read_links(referral: Referral, actor: Actor) -> Linked:
             for one in found
             if one.pk in duplicates or one.possible_duplicate_of_id == referral.pk
         ],
+        next((one for one in found if one.pk == referral.redirected_from_id), None),
+        next((one for one in found if one.redirected_from_id == referral.pk), None),
     )
 
 
@@ -50,6 +54,8 @@ def links_of_new(referral: Referral) -> Linked:
 def links(linked: Linked) -> dict[str, Any]:
     """Show the links on a card."""
     return {
+        "redirected_from": _link(linked.redirected_from) if linked.redirected_from else None,
+        "redirected_to": _link(linked.redirected_to) if linked.redirected_to else None,
         "based_on": _link(linked.based_on) if linked.based_on else None,
         "replies": [_link(one) for one in linked.replies],
         "possible_duplicates": [_link(one) for one in linked.possible_duplicates],

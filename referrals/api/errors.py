@@ -17,10 +17,14 @@ from referrals.api.kinds import KINDS, MEDIA_TYPE, Kind
 from referrals.clinical import FindingsError
 from referrals.models import RedFlag, Referral
 from referrals.services.clinicians import NotAClinician
+from referrals.services.closing import ReasonMissing
+from referrals.services.ending import RedFlagOpen
 from referrals.services.idempotency import KeyReused
 from referrals.services.lowering import LoweringRefused
 from referrals.services.moves import StaleVersion, VersionRequired
 from referrals.services.red_flags import AlreadyResolved
+from referrals.services.redirecting import NotElsewhere
+from referrals.services.reporting import VisitMissing
 from referrals.services.urgency import NotAChange
 from referrals.workflow import TransitionRefused
 
@@ -88,6 +92,10 @@ _BY_EXCEPTION: tuple[tuple[type[Exception], str], ...] = (
     (NotAClinician, "forbidden"),
     (RedFlag.DoesNotExist, "not_found"),
     (TransitionRefused, "refused_now"),
+    (RedFlagOpen, "red_flag_open"),
+    (VisitMissing, "something_missing"),
+    (ReasonMissing, "something_missing"),
+    (NotElsewhere, "something_missing"),
     (AlreadyResolved, "already_resolved"),
     (AlreadyRecorded, "already_recorded"),
     (NotAChange, "not_a_change"),
@@ -107,6 +115,10 @@ _IN_THEIR_OWN_WORDS = (
     NotAClinician,
     NotAChange,
     LoweringRefused,
+    RedFlagOpen,
+    VisitMissing,
+    ReasonMissing,
+    NotElsewhere,
 )
 
 

@@ -66,6 +66,19 @@ class Day(serializers.DateField):
         return super().to_internal_value(value)
 
 
+class Instant(serializers.DateTimeField):
+    """A time with its zone: without one nobody can know which hour it means."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Refuse anything but a string such as 2026-11-23T15:30:00-06:00."""
+        clock_part = _text(value)[10:]
+        if not (clock_part.endswith(("Z", "z")) or "+" in clock_part or "-" in clock_part):
+            raise serializers.ValidationError(
+                "Add the zone, such as -06:00 or Z.", code="missing_zone"
+            )
+        return super().to_internal_value(value)
+
+
 class YesNo(serializers.BooleanField):
     """True or false, not a word or a number for it."""
 

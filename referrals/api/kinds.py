@@ -81,6 +81,18 @@ KINDS: Mapping[str, Kind] = {
         "The urgency cannot be lowered now",
         "'detail' says what has to happen first. Nothing was lowered.",
     ),
+    "red_flag_open": Kind(
+        HTTPStatus.CONFLICT,
+        "A red flag of this patient is open",
+        "'detail' names the red flags. A clinician records how each ended at "
+        "/red-flags/{rule}/resolution, or the patient is handed over to an emergency department. "
+        "Nothing was ended.",
+    ),
+    "something_missing": Kind(
+        HTTPStatus.CONFLICT,
+        "Something has to come first",
+        "'detail' says what to do first or to send with it. Nothing was changed.",
+    ),
     "stale": Kind(
         HTTPStatus.PRECONDITION_FAILED,
         "The referral has changed since you read it",

@@ -1,6 +1,6 @@
 """The shapes that come in (…In) and go out (…Out). They check shape; services decide."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -12,7 +12,7 @@ from referrals.api.fields import Choice, Day, Identifier, Strict, Text, YesNo
 from referrals.models import Practice, Practitioner, RedFlag, Referral
 from referrals.models.patient import AdministrativeSex
 from referrals.models.practice import Specialty
-from referrals.reasons import DECLINE_REASONS, REFERRAL_REASONS
+from referrals.reasons import REFERRAL_REASONS
 from referrals.services import Ending, Intake
 from referrals.workflow import INVITED
 
@@ -206,10 +206,7 @@ class ResolutionIn(ByIn):
 
     def validate_on(self, value: date) -> date:
         """Refuse a day that lies ahead."""
-        # A day has begun somewhere before it begins in UTC.
-        if value > self.context["now"].date() + _ONE_DAY:
-            raise serializers.ValidationError("This day lies ahead.", code="impossible")
-        return value
+        return not_ahead(value, self.context["now"])
 
     def ending(self) -> Ending:
         """Return how it ended for the service."""
@@ -217,10 +214,15 @@ class ResolutionIn(ByIn):
         return Ending(data["resolution"], data["basis"], data["basis_on"])
 
 
-class DeclineIn(ByIn):
-    """Why an elective referral is not taken."""
+def not_ahead(day: date, now: datetime) -> date:
+    """Return a day that has come.
 
-    reason_code = Choice(choices=list(DECLINE_REASONS.items()))
+    :raises ValidationError: if it lies ahead.
+    """
+    # A day has begun somewhere before it begins in UTC.
+    if day > now.date() + _ONE_DAY:
+        raise serializers.ValidationError("This day lies ahead.", code="impossible")
+    return day
 
 
 def practitioner_of(practice_id: int, uuid: Any) -> Practitioner:

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from referrals import services
 from referrals.api.acting import acts, if_match, named
 from referrals.api.answers import ReferralOut
+from referrals.api.bodies import read
 from referrals.api.documented import IF_MATCH_TO_LOWER, acting
 from referrals.api.fields import Choice, Text
 from referrals.api.serializers import ByIn, NamedIn, practitioner_of
@@ -102,7 +103,7 @@ class Confirmation(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Lower the urgency as it was proposed; a clinician or nurse of either side, in 'by'."""
-        referral, by = _who(ConfirmationIn, request, actor, uuid)
+        referral, by, _ = read(ConfirmationIn, request, actor, uuid)
         services.confirm_lowering(referral, by=by, if_version=if_match(request))
         return shown(referral, actor)
 
@@ -114,16 +115,9 @@ class Withdrawal(APIView):
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Withdraw the proposal that waits; nothing was lowered."""
-        referral, by = _who(NamedIn, request, actor, uuid)
+        referral, by, _ = read(NamedIn, request, actor, uuid)
         services.withdraw_lowering(referral, by=by)
         return shown(referral, actor)
-
-
-def _who(shape_of: type[NamedIn], request: Request, actor: Actor, uuid: UUID) -> tuple[int, Actor]:
-    referral = find(actor, uuid)
-    shape = shape_of(data=request.data, context={"actor": actor})
-    shape.is_valid(raise_exception=True)
-    return referral.pk, named(actor, shape.validated_data["by"])
 
 
 def _require_what_a_lowering_needs(attrs: dict[str, Any]) -> None:

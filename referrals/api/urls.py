@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from referrals.api import amendments, directory, urgency, views
+from referrals.api import amendments, directory, ending, reporting, urgency, views, visits
 
 _DOCS = SpectacularSwaggerSplitView.as_view(
     url_name="openapi", http_method_names=["get", "head"], title="Tandem"
@@ -19,7 +19,23 @@ urlpatterns = [
     path("referrals", views.Referrals.as_view(), name="referrals"),
     path("referrals/<uuid:uuid>", amendments.OneReferral.as_view(), name="referral"),
     path("referrals/<uuid:uuid>/findings", views.Findings.as_view(), name="findings"),
-    path("referrals/<uuid:uuid>/decline", views.Decline.as_view(), name="decline"),
+    path("referrals/<uuid:uuid>/decline", ending.Decline.as_view(), name="decline"),
+    path("referrals/<uuid:uuid>/information", reporting.Information.as_view()),
+    path("referrals/<uuid:uuid>/appointment", visits.Appointment.as_view()),
+    path("referrals/<uuid:uuid>/no-show", visits.NoShow.as_view()),
+    path("referrals/<uuid:uuid>/visit-cancellation", visits.VisitCancellation.as_view()),
+    path("referrals/<uuid:uuid>/visit", reporting.Visit.as_view()),
+    path("referrals/<uuid:uuid>/report", reporting.Report.as_view()),
+    path("referrals/<uuid:uuid>/closure", ending.Closure.as_view()),
+    path("referrals/<uuid:uuid>/cancellation", ending.Cancellation.as_view()),
+    path(
+        "referrals/<uuid:uuid>/cancellation-confirmation",
+        ending.CancellationConfirmation.as_view(),
+    ),
+    path("referrals/<uuid:uuid>/forward", ending.Forward.as_view()),
+    path("referrals/<uuid:uuid>/reopening", ending.Reopening.as_view()),
+    path("referrals/<uuid:uuid>/failure", ending.Failure.as_view()),
+    path("referrals/<uuid:uuid>/entered-in-error", ending.EnteredInError.as_view()),
     path("referrals/<uuid:uuid>/red-flags/<str:rule>/resolution", views.Resolution.as_view()),
     path("referrals/<uuid:uuid>/urgency", urgency.Urgency.as_view()),
     path("referrals/<uuid:uuid>/urgency/confirmation", urgency.Confirmation.as_view()),

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from referrals import clock, services
 from referrals.api import cards, changes
-from referrals.api.acting import acts, if_match, named, reads, whole
+from referrals.api.acting import acts, named, reads, whole
 from referrals.api.answers import (
     AccessesOut,
     AssessmentsOut,
@@ -16,8 +16,8 @@ from referrals.api.answers import (
     ReferralsOut,
     TimelineOut,
 )
-from referrals.api.documented import IF_MATCH, acting, page_parameters, reading
-from referrals.api.serializers import DeclineIn, NewFindingsIn, ReferralIn, ResolutionIn
+from referrals.api.documented import acting, page_parameters, reading
+from referrals.api.serializers import NewFindingsIn, ReferralIn, ResolutionIn
 from referrals.models import Access, RedFlag, Referral
 from referrals.models.api_key import Scope
 from referrals.models.referral import ReferralQuerySet
@@ -117,25 +117,6 @@ class Findings(APIView):
             findings=data.get("findings", {}),
             codes=data.get("codes", []),
             stated_by_clinician=data["stated_by_clinician"],
-        )
-        return shown(referral.pk, actor)
-
-
-class Decline(APIView):
-    """The receiver's no to an elective referral."""
-
-    @acting("Decline a referral", DeclineIn, ReferralOut, IF_MATCH)
-    @acts(Scope.RESPOND)
-    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
-        """Decline with a coded reason; needs If-Match. An urgent case is passed on instead."""
-        referral = find(actor, uuid)
-        shape = DeclineIn(data=request.data, context={"actor": actor})
-        shape.is_valid(raise_exception=True)
-        services.decline(
-            referral.pk,
-            by=named(actor, shape.validated_data.get("by")),
-            reason_code=shape.validated_data["reason_code"],
-            if_version=if_match(request),
         )
         return shown(referral.pk, actor)
 

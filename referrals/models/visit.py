@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from referrals.models.append_only import written_once
+from referrals.models.practice import Practice
 from referrals.models.referral import Referral
 
 
@@ -26,6 +27,7 @@ class Visit(models.Model):
         FULFILLED = "fulfilled"
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="visits")
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     place = models.CharField(max_length=160, blank=True)
     external_id = models.CharField(

@@ -5,13 +5,16 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from referrals import deadlines, outbox
-from referrals.clinical import Tier
 from referrals.models import Ask, Practice, Referral
 from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
+from referrals.services.ending import stop
+from referrals.services.reason import Reason
+from referrals.services.turns import after_acceptance, hand_to, pace_of, plan_due
+from referrals.services.visits import call_off
 from referrals.walls import Actor
-from referrals.workflow import INVITED
+from referrals.workflow import HELD, INVITED
 
 _ACKNOWLEDGED_AT = {
     Specialty.PAIN: "pain_acknowledged_at",
@@ -55,9 +58,9 @@ def acknowledge(referral_id: int, *, by: Actor) -> Referral:
     referral, specialty = move.referral, _practice(by).specialty
     if not _stamp(referral, specialty, move.at):
         return referral
-    if referral.side_of(by) in INVITED:
-        referral.next_action = "accept" if referral.standing.is_undecided else _after(referral)
-        referral.due_at = _plan_due(referral)
+    if referral.side_of(by) in INVITED and _is_their_move(referral):
+        step = "accept" if referral.standing.is_undecided else after_acceptance(referral)
+        referral.next_action, referral.due_at = step, plan_due(referral)
     moves.finish(move, "referral.acknowledged", {"specialty": specialty})
     return referral
 
@@ -70,9 +73,7 @@ def accept(referral_id: int, *, by: Actor, if_version: int | None = None) -> Ref
     _answer_ask(move, Ask.Answer.ACCEPTED)
     referral.receiver = practice
     _stamp(referral, practice.specialty, move.at)
-    referral.owner_side = OwnerSide.RECEIVER
-    referral.next_action = _after(referral)
-    referral.due_at = _plan_due(referral)
+    hand_to(OwnerSide.RECEIVER, after_acceptance(referral), move, due=plan_due(referral))
     moves.finish(move, "referral.accepted", {"practice": practice.name})
     return referral
 
@@ -90,8 +91,9 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     setattr(referral, _ACKNOWLEDGED_AT[Specialty(practice.specialty)], None)
     if referral.safe_at and not referral.handed_over_at:
         _reopen(referral, move.at)
-    referral.next_action = "acknowledge"
-    referral.due_at = _acknowledgement_due(referral, practice, move.at)
+    call_off(move, reason_code)
+    due = deadlines.acknowledge_by(pace_of(referral), move.at, practice.zone, practice.hours)
+    hand_to(OwnerSide.RECEIVER, "acknowledge", move, due=due)
     said = {"practice": practice.name, "reason_code": reason_code, "had_accepted": had_accepted}
     moves.finish(move, "referral.passed", said)
     return referral
@@ -99,16 +101,26 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
 
 @transaction.atomic
 def decline(
-    referral_id: int, *, by: Actor, reason_code: str, if_version: int | None = None
+    referral_id: int, reason: Reason, *, by: Actor, if_version: int | None = None
 ) -> Referral:
-    """Say no to an elective referral, with a coded reason; the sender moves next."""
+    """Say no to an elective referral, with a coded reason; the sender moves next.
+
+    :raises RedFlagOpen: if a red flag of the patient would be left without an owner.
+    """
     move = moves.begin("decline", referral_id, by=by, if_version=if_version)
-    referral = move.referral
-    _answer_ask(move, Ask.Answer.DECLINED, reason_code)
-    referral.owner_side = OwnerSide.SENDER
-    referral.next_action, referral.due_at = "", None
-    moves.finish(move, "referral.declined", {"reason_code": reason_code})
-    return referral
+    _answer_ask(move, Ask.Answer.DECLINED, reason.code)
+    stop(move, "referral.declined", reason)
+    return move.referral
+
+
+def stamp(move: moves.Move) -> bool:
+    """Note that the actor's side has seen the referral; False if it had before."""
+    return _stamp(move.referral, _practice(move.by).specialty, move.at)
+
+
+def _is_their_move(referral: Referral) -> bool:
+    # While the sender is to answer, or a cancellation to be confirmed, that stays the next step.
+    return referral.status not in HELD or referral.next_action == "acknowledge"
 
 
 def _reopen(referral: Referral, at: datetime) -> None:
@@ -135,18 +147,3 @@ def _answer_ask(move: moves.Move, answer: Ask.Answer, reason_code: str = "") -> 
     Ask.objects.filter(referral=move.referral, practice_id=move.by.own_practice_id).update(
         answer=answer, answered_at=move.at, answer_reason=reason_code
     )
-
-
-def _after(referral: Referral) -> str:
-    # What comes once the patient is taken on.
-    return "record_plan" if referral.is_pressing else "schedule"
-
-
-def _acknowledgement_due(referral: Referral, practice: Practice, at: datetime) -> datetime:
-    pace = deadlines.pace_of(Tier(referral.tier), referral.within)
-    return deadlines.acknowledge_by(pace, at, practice.zone, practice.hours)
-
-
-def _plan_due(referral: Referral) -> datetime:
-    pace = deadlines.pace_of(Tier(referral.tier), referral.within)
-    return deadlines.plan_by(pace, referral.raised_at or referral.sent_at)

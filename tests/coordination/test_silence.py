@@ -46,7 +46,7 @@ def running(referral):
 def test_a_safe_emergency_cannot_be_declined(cast, safe):
     actor = cast.spine.actor
     with s.behind_the_wall(actor), pytest.raises(workflow.TransitionRefused):
-        referrals.decline(safe.pk, by=actor, reason_code="NO_CAPACITY")
+        referrals.decline(safe.pk, referrals.Reason("NO_CAPACITY"), by=actor)
 
 
 def test_whoever_made_it_safe_may_give_it_back_and_everyone_is_rung_anew(cast, safe, run_engine):

@@ -67,7 +67,7 @@ def test_somebody_else_is_no_duplicate(cast, client_of, other):
 def test_what_is_over_is_no_duplicate(cast, client_of):
     first = sent(client_of(cast.pain), body() | {"to": {"practice": str(cast.spine.practice.uuid)}})
     case = Referral.objects.get(uuid=first["id"])
-    services.decline(case.pk, by=cast.spine.actor, reason_code="NO_CAPACITY", if_version=1)
+    services.decline(case.pk, services.Reason("NO_CAPACITY"), by=cast.spine.actor, if_version=1)
     assert sent(client_of(cast.pain), body())["possible_duplicates"] == []
 
 

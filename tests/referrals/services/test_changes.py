@@ -54,7 +54,7 @@ def test_an_event_tells_exactly_what_its_act_changed(cast, name):
 
 def test_a_decline_tells_who_moves_now(cast):
     case = make.make_referral(cast.pain.practice, receiver=cast.spine.practice, findings={})
-    services.decline(case.pk, by=cast.spine.actor, reason_code="NO_CAPACITY", if_version=1)
+    services.decline(case.pk, services.Reason("NO_CAPACITY"), by=cast.spine.actor, if_version=1)
     changed = Event.objects.filter(referral=case).latest("id").data["changed"]
     assert changed["status"] == ["sent", "declined"]
     assert changed["owner_side"] == ["receiver", "sender"]

@@ -1,0 +1,44 @@
+"""Calling a referral off: the sender asks for it, whoever may have begun confirms it."""
+
+from django.db import transaction
+
+from referrals.models import Referral
+from referrals.models.referral import OwnerSide
+from referrals.services import moves
+from referrals.services.ending import end, refuse_to_leave_a_red_flag
+from referrals.services.reason import Reason, keep_comment
+from referrals.services.turns import hand_to
+from referrals.walls import Actor
+from referrals.workflow import Status
+
+_NOTHING_TO_ADD = Reason("")
+
+
+@transaction.atomic
+def request_cancellation(
+    referral_id: int, reason: Reason, *, by: Actor, if_version: int | None = None
+) -> Referral:
+    """Call a referral off. At once if nobody has seen it; otherwise the other side confirms.
+
+    :raises RedFlagOpen: if a red flag of the patient would be left without an owner.
+    """
+    move = moves.begin("request_cancellation", referral_id, by=by, if_version=if_version)
+    if move.row.target is Status.CANCELLED:
+        end(move, "referral.cancelled", reason)
+        return move.referral
+    refuse_to_leave_a_red_flag(move.referral)
+    keep_comment(move, reason.comment)
+    hand_to(OwnerSide.RECEIVER, "confirm_cancellation", move)
+    moves.finish(move, "referral.cancellation_requested", {"reason_code": reason.code})
+    return move.referral
+
+
+@transaction.atomic
+def confirm_cancellation(referral_id: int, *, by: Actor, if_version: int | None = None) -> Referral:
+    """Confirm that nothing is done any more; a visit that is booked is cancelled with it.
+
+    :raises RedFlagOpen: if a red flag of the patient would be left without an owner.
+    """
+    move = moves.begin("confirm_cancellation", referral_id, by=by, if_version=if_version)
+    end(move, "referral.cancelled", _NOTHING_TO_ADD)
+    return move.referral
