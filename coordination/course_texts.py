@@ -1,4 +1,4 @@
-"""What the other side is told of the course of a referral, by e-mail. Pure, without patient facts."""
+"""What the other side is told of the course of a referral. Pure; no text holds a patient fact."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,7 +3,8 @@
 import re
 
 from config.demo.outside import Message, is_answer
-from coordination.messages import MESSAGES, Text
+from coordination.course_texts import Text
+from coordination.messages import MESSAGES
 
 _FIELD = re.compile(r"\\\{(\w+)\\\}")
 # On a call the letters of a reference are spoken one by one.

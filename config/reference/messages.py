@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from config.reference.markdown import code, page, quote, section, table
 from coordination.answers import ANSWERS
 from coordination.call_script import Call, lines_of
+from coordination.course_texts import Text
 from coordination.escalation import LADDERS
 from coordination.messages import (
     MESSAGES,
@@ -15,7 +16,6 @@ from coordination.messages import (
     SAFETY_LINE,
     SPOKEN_SAFETY,
     Facts,
-    Text,
     compose,
     page_for,
 )
@@ -47,7 +47,7 @@ def render(messages: Mapping[str, Text] = MESSAGES) -> str:
     """Return the page."""
     return page(
         "Every text that is sent to people",
-        "`MESSAGES` in `coordination/messages.py`",
+        "`MESSAGES` in `coordination/messages.py` and `coordination/course_texts.py`",
         "No text may hold a fact about a patient. It may use a reference, the short name of a "
         "practice, a time and a link; nothing else can be filled in. Every e-mail and every SMS "
         f"ends with “{SAFETY_LINE}”, and every call with “{SPOKEN_SAFETY}”. An SMS stays one "

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from referrals import clock
 from referrals.api.acting import named
 from referrals.api.fields import Choice, Text
-from referrals.api.serializers import ByIn
+from referrals.api.serializers import ByIn, NamedIn
 from referrals.api.views import find
 from referrals.reasons import (
     CANCEL_REASONS,
@@ -104,8 +104,8 @@ class ErrorIn(ReasonIn):
     reasons = ERROR_REASONS
 
 
-class ClosureIn(ReasonIn):
-    """Nothing, once there is a report. Without one, why it is closed and, in words, what for."""
+class ClosureIn(ReasonIn, NamedIn):
+    """Who has read the report. Without a report, why it is closed, as a code and in words."""
 
     reasons = CLOSE_REASONS
     is_required = False

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from referrals import deadlines
-from referrals.api import changes, course
+from referrals.api import changes
+from referrals.api.course import NOTHING_YET, Course, course_shown, read_course
 from referrals.clinical import Tier
 from referrals.models import (
     Access,
@@ -84,7 +85,7 @@ class Chart:
     notes: Iterable[Note]
     linked: changes.Linked
     lowering: Lowering | None = None
-    course: course.Course = course.NOTHING_YET
+    course: Course = NOTHING_YET
 
 
 def read_chart(referral: Referral, actor: Actor) -> Chart:
@@ -102,7 +103,7 @@ def read_chart(referral: Referral, actor: Actor) -> Chart:
         notes=referral.notes.order_by("id"),
         linked=changes.read_links(referral, actor),
         lowering=changes.read_lowering(referral, latest.pk),
-        course=course.read_course(referral),
+        course=read_course(referral),
     )
 
 
@@ -128,7 +129,7 @@ def detail(referral: Referral, chart: Chart, actor: Actor) -> dict[str, Any]:
         # The latest: one that was amended is kept before it.
         "clinical_question": (questions or [""])[-1] or None,
         "notes": texts,
-        **course.shown(chart.course, notes),
+        **course_shown(chart.course, notes),
         **linked,
         "lowering_proposed": changes.lowering(chart.lowering) if chart.lowering else None,
         "notices": [

@@ -28,7 +28,7 @@ def read_course(referral: Referral) -> Course:
     )
 
 
-def shown(course: Course, notes: Iterable[Note]) -> dict[str, Any]:
+def course_shown(course: Course, notes: Iterable[Note]) -> dict[str, Any]:
     """Show it on a card, with the comments among the notes."""
     return {
         "information_requests": [_question(one) for one in course.information_requests],

@@ -14,7 +14,7 @@ from referrals.api.acting import acts, if_match
 from referrals.api.answers import ReferralOut
 from referrals.api.documented import IF_MATCH, acting
 from referrals.api.fields import Identifier
-from referrals.api.serializers import ByIn
+from referrals.api.serializers import NamedIn
 from referrals.api.views import shown
 from referrals.models import Practice
 from referrals.models.api_key import Scope
@@ -67,11 +67,11 @@ class Cancellation(APIView):
 class CancellationConfirmation(APIView):
     """The other side's yes to a cancellation."""
 
-    @acting("Confirm a cancellation", ByIn, ReferralOut, IF_MATCH)
+    @acting("Confirm a cancellation", NamedIn, ReferralOut, IF_MATCH)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Confirm it; a visit that is booked is cancelled with it."""
-        referral, by, _ = bodies.read(ByIn, request, actor, uuid)
+        referral, by, _ = bodies.read(NamedIn, request, actor, uuid)
         services.confirm_cancellation(referral, by=by, if_version=if_match(request))
         return shown(referral, actor)
 
@@ -120,11 +120,11 @@ class Closure(APIView):
 class Reopening(APIView):
     """A referral begun anew."""
 
-    @acting("Reopen a referral", ByIn, ReferralOut, IF_MATCH)
+    @acting("Reopen a referral", NamedIn, ReferralOut, IF_MATCH)
     @acts(Scope.WRITE)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Send anew what was declined, cancelled or failed; Tandem asks a practice."""
-        referral, by, _ = bodies.read(ByIn, request, actor, uuid)
+        referral, by, _ = bodies.read(NamedIn, request, actor, uuid)
         services.reopen(referral, by=by, if_version=if_match(request))
         return shown(referral, actor)
 

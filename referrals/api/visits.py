@@ -14,7 +14,7 @@ from referrals.api.answers import ReferralOut
 from referrals.api.bodies import VisitCancellationIn, read, reason_in
 from referrals.api.documented import IF_MATCH, acting
 from referrals.api.fields import Instant, Text
-from referrals.api.serializers import ByIn
+from referrals.api.serializers import ByIn, NamedIn
 from referrals.api.views import shown
 from referrals.models.api_key import Scope
 from referrals.walls import Actor
@@ -61,11 +61,11 @@ class Appointment(APIView):
 class NoShow(APIView):
     """A patient who did not come."""
 
-    @acting("Record a no-show", ByIn, ReferralOut, IF_MATCH)
+    @acting("Record a no-show", NamedIn, ReferralOut, IF_MATCH)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record it; the receiver books another visit, or records that contact is lost."""
-        referral, by, _ = read(ByIn, request, actor, uuid)
+        referral, by, _ = read(NamedIn, request, actor, uuid)
         services.record_no_show(referral, by=by, if_version=if_match(request))
         return shown(referral, actor)
 

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from coordination.models import CallTask
 from referrals import clock
+from referrals.models.consult_note import ITEMS
 from tests import factories as make
 from tests.cast import Cast, Office
 
@@ -72,13 +73,15 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
     }
     return {
         **by_hand(by),
+        **course(by),
+        **endings(by, cast),
         "referrals": {
             "to": {"specialty": "spine"}, "patient": PATIENT, "reason_code": "RED_FLAG",
             "clinical_question": "Is this urgent?", "notes": ["A note."],
             "call_back": "+15550001111", **findings, **by,
         },
         f"{HERE}/findings": findings | by,
-        f"{HERE}/decline": by | {"reason_code": "NO_CAPACITY"},
+        f"{HERE}/decline": by | {"reason_code": "NO_CAPACITY", "comment": "Full until May."},
         f"{HERE}/acknowledgement": by,
         f"{HERE}/acceptance": by | {"plan": plan},
         f"{HERE}/pass": by | {"reason_code": "IN_THEATRE"},
@@ -94,6 +97,45 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
         | {"outcome": "reached", "spoke_to": "Operator DEMO"},
 
     }[pattern]  # fmt: skip
+
+
+def course(by: dict[str, str]) -> dict[str, dict[str, object]]:
+    """Return the bodies of what happens between the practices once a referral is under way."""
+    seen = {"seen_on": "2026-11-23", "seen_by": "Dr DEMO", "imaging_reviewed": True}
+    report = seen | {
+        "recommendation_code": "CONSERVATIVE_CARE", "refer_back_reason_code": "CONSERVATIVE_BETTER",
+        "red_flag_advice_given": True, **dict.fromkeys(ITEMS, "DEMO words."),
+    }  # fmt: skip
+    return {
+        f"{HERE}/information-request": by | {"wanted": "The MRI report."},
+        f"{HERE}/information": by | {"answer": "It is attached in your own system."},
+        f"{HERE}/appointment": by
+        | {
+            "starts_at": (clock.now() + timedelta(days=3)).isoformat(), "place": "DEMO Clinic",
+            "external_id": "A-1",
+        },
+        f"{HERE}/no-show": by,
+        f"{HERE}/visit-cancellation": by | {"reason_code": "BY_PATIENT", "comment": "Ill."},
+        f"{HERE}/visit": by | report,
+        f"{HERE}/report": by | report | {"advice_only": False},
+    }  # fmt: skip
+
+
+def endings(by: dict[str, str], cast: Cast) -> dict[str, dict[str, object]]:
+    """Return the bodies of the acts that end a referral or begin it anew."""
+    return {
+        f"{HERE}/closure": by | {"reason_code": "TREATED_ELSEWHERE", "comment": "Told by phone."},
+        f"{HERE}/cancellation": by | {"reason_code": "PATIENT_WITHDREW", "comment": "Told us."},
+        f"{HERE}/cancellation-confirmation": by,
+        f"{HERE}/failure": by | {"reason_code": "CANNOT_REACH_PATIENT", "comment": "Five calls."},
+        f"{HERE}/entered-in-error": by | {"reason_code": "SENT_BY_MISTAKE", "comment": "Draft."},
+        f"{HERE}/reopening": by,
+        f"{HERE}/forward": by
+        | {
+            "reason_code": "PATIENT_CHOICE", "comment": "Nearer.",
+            "to": str(cast.other_spine.practice.uuid),
+        },
+    }  # fmt: skip
 
 
 def by_hand(by: dict[str, str]) -> dict[str, dict[str, object]]:
