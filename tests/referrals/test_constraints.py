@@ -111,7 +111,9 @@ def amendment(case):
 
 
 def visit(case, **columns):
-    return Visit.objects.create(referral=case, starts_at=NOW, booked_at=NOW, **columns)
+    return Visit.objects.create(
+        referral=case, practice=case.receiver, starts_at=NOW, booked_at=NOW, **columns
+    )
 
 
 VIOLATIONS = {
