@@ -38,7 +38,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.no_show": (services.tell_the_other_side,),
     "referral.visit_cancelled": (services.tell_the_other_side,),
     "referral.reported": (services.tell_the_other_side,),
-    "referral.closed": (services.tell_the_other_side,),
+    "referral.closed": (services.close_elective, services.tell_the_other_side),
     "referral.cancellation_requested": (services.close_elective, services.tell_the_other_side),
     "referral.cancelled": (services.close_elective, services.tell_the_other_side),
     "referral.redirected": (services.close_elective, services.tell_the_other_side),

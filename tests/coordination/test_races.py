@@ -105,6 +105,40 @@ def test_of_eight_acceptances_at_once_one_wins_and_the_others_are_told(town, rac
     assert s.owed(referral, "acknowledge", "spine").answered_by == str(winner.clinician)
 
 
+def test_of_two_hundred_acceptances_one_wins_and_the_others_learn_that_it_is_taken(town):
+    offices = [make_office("spine", on_call=False) for _ in range(EIGHT)]
+    referral = s.send(town.pain)
+    for office in offices:
+        Ask.objects.create(
+            referral=referral, practice=office.practice, reason="a race", asked_at=referral.sent_at
+        )
+
+    def again_and_again(office):
+        def work():
+            return [outcome(accept(referral, office)) for _ in range(25)]
+
+        return work
+
+    results = at_once(*[again_and_again(office) for office in offices], role_name="app")
+    outcomes = [one for answers in results for one in answers]
+    assert len(outcomes) == 200
+    won = [one for one in outcomes if isinstance(one, Referral)]
+    assert len(won) == 1
+    for one in outcomes:
+        if one is not won[0]:
+            assert isinstance(one, TransitionRefused)
+            assert "accepted" in str(one)
+    assert s.kinds(referral)["referral.accepted"] == 1
+
+
+def outcome(work):
+    """Return what a work returns or how it is refused."""
+    try:
+        return work()
+    except TransitionRefused as refused:
+        return refused
+
+
 def acknowledge(referral, office):
     def work():
         with s.acting_as(office.actor):

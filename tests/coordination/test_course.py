@@ -1,0 +1,157 @@
+"""The engine and the life of a referral: who is told of an act, who is rung no more, or anew."""
+
+import pytest
+
+from coordination.course_texts import COURSE
+from coordination.models import Delivery, Obligation
+from coordination.relay import REACTIONS
+from referrals.models import Event
+from referrals.workflow import Status
+from tests import factories as make
+from tests.cast import make_office
+from tests.coordination import stories as s
+from tests.referrals.services import life
+
+# By message: a status in which it has gone out, and which office it went to.
+TOLD = {
+    "information_requested": (Status.AWAITING_INFORMATION, "pain"),
+    "scheduled": (Status.SCHEDULED, "pain"),
+    "no_show": (Status.NO_SHOW, "pain"),
+    "visit_cancelled": (Status.VISIT_CANCELLED, "pain"),
+    "reported": (Status.REPORTED, "pain"),
+    "closed": (Status.CLOSED, "spine"),
+    "cancellation_requested": (Status.CANCEL_REQUESTED, "spine"),
+    "cancelled": (Status.CANCELLED, "spine"),
+    "redirected": (Status.REDIRECTED, "spine"),
+    "failed": (Status.FAILED, "pain"),
+    "entered_in_error": (Status.ENTERED_IN_ERROR, "spine"),
+}
+ENDED = (
+    Status.DECLINED, Status.CANCELLED, Status.REDIRECTED, Status.FAILED, Status.ENTERED_IN_ERROR,
+    Status.CANCEL_REQUESTED, Status.CLOSED,
+)  # fmt: skip
+
+
+def sent(cast, run_engine, **given):
+    """An elective referral whose receiver is rung."""
+    referral = life.send(cast, **given)
+    run_engine()
+    return referral
+
+
+def brought_to(status, cast, run_engine):
+    referral = sent(cast, run_engine)
+    for step in life.WAYS[status]:
+        name = step.removeprefix("sender ")
+        life.act(name, referral, cast.spine if name == step else cast.pain)
+    run_engine()
+    return referral
+
+
+def ringing(referral):
+    return Obligation.objects.running().filter(referral=referral)
+
+
+def test_every_text_of_the_course_is_told_here():
+    assert set(TOLD) | {"information_given"} == set(COURSE)
+    assert all(f"referral.{message}" in REACTIONS for message in COURSE)
+
+
+@pytest.mark.parametrize("message", TOLD)
+def test_the_other_side_is_told_and_nobody_else(cast, run_engine, message):
+    status, office = TOLD[message]
+    referral = brought_to(status, cast, run_engine)
+    told = s.told(referral, message)
+    assert set(told) == {getattr(cast, office).practice.pk}
+    for delivery in Delivery.objects.filter(message=message):
+        assert (delivery.channel, delivery.state) == ("email", "sent")
+
+
+def test_the_receiver_is_told_that_the_sender_has_answered(cast, run_engine):
+    referral = brought_to(Status.AWAITING_INFORMATION, cast, run_engine)
+    life.act("answer_information", referral, cast.pain)
+    run_engine()
+    assert set(s.told(referral, "information_given")) == {cast.spine.practice.pk}
+
+
+def test_a_second_visit_is_told_as_well_as_the_first(cast, run_engine):
+    referral = brought_to(Status.SCHEDULED, cast, run_engine)
+    once = s.told(referral, "scheduled").total()
+    life.act("schedule", referral, cast.spine)
+    run_engine()
+    assert s.told(referral, "scheduled").total() == 2 * once
+
+
+def test_no_text_of_the_course_leaves_out_the_reference_or_names_a_patient(cast):
+    for text in COURSE.values():
+        assert "{reference}" in text.subject
+        assert "{reference}" in text.sms
+        assert not text.keys
+
+
+@pytest.mark.parametrize("status", ENDED)
+def test_nobody_is_rung_for_a_referral_that_has_ended(cast, run_engine, status):
+    assert not ringing(brought_to(status, cast, run_engine)).exists()
+
+
+def test_a_reopened_referral_is_routed_and_rung_for_anew(cast, run_engine):
+    referral = brought_to(Status.DECLINED, cast, run_engine)
+    life.act("reopen", referral, cast.pain)
+    run_engine()
+    asked = s.again(referral).asks.get(answer="")
+    assert asked.practice == cast.other_spine.practice
+    obligation = ringing(referral).get()
+    assert (obligation.kind, obligation.practice) == ("acknowledge", cast.other_spine.practice)
+    life.act("accept", referral, cast.other_spine)
+
+
+def test_a_reopened_referral_that_was_called_off_goes_back_to_who_had_it(cast, run_engine):
+    referral = brought_to(Status.CANCEL_REQUESTED, cast, run_engine)
+    life.act("confirm_cancellation", referral, cast.spine)
+    life.act("reopen", referral, cast.pain)
+    run_engine()
+    assert ringing(referral).get().practice == cast.spine.practice
+    assert not s.again(referral).asks.filter(practice=cast.other_spine.practice).exists()
+
+
+def test_a_patient_sent_on_is_asked_of_nobody_who_had_them(cast, run_engine):
+    third = make_office("spine")
+    referral = sent(cast, run_engine)
+    first = life.act("redirect", referral, cast.pain)
+    run_engine()
+    asked = s.again(first).asks.get()
+    assert asked.practice in (cast.other_spine.practice, third.practice)
+    assert ringing(first).get().practice == asked.practice
+
+
+def test_who_asks_for_information_is_not_rung_any_more(cast, run_engine):
+    referral = sent(cast, run_engine)
+    s.act("request_information", referral, cast.spine, "DEMO: which level?", if_version=1)
+    assert s.owed(referral, "acknowledge", "spine").state == "answered"
+
+
+def test_an_urgent_case_that_is_reopened_rings_both_sides_anew(cast, run_engine):
+    referral = life.send(cast, make.CAUDA_EQUINA)
+    run_engine()
+    s.hand_over(referral, cast.pain)
+    s.act("acknowledge", referral, cast.pain)
+    s.act("record_patient_contact", referral, cast.pain, s.REACHED)
+    assert s.again(referral).safe_at
+    life.act("request_cancellation", referral, cast.pain)
+    run_engine()
+    life.act("reopen", referral, cast.pain)
+    run_engine()
+    found = s.again(referral)
+    assert (found.alert_open, found.safe_at, found.handed_over_at) == (True, None, None)
+    assert {one.specialty for one in ringing(referral).filter(kind="acknowledge")} == {
+        "pain", "spine",
+    }  # fmt: skip
+
+
+def test_what_happened_is_never_taken_back(cast, run_engine):
+    referral = brought_to(Status.DECLINED, cast, run_engine)
+    before = list(Event.objects.filter(referral=referral).order_by("id").values_list("id", "kind"))
+    life.act("reopen", referral, cast.pain)
+    after = list(Event.objects.filter(referral=referral).order_by("id").values_list("id", "kind"))
+    assert after[: len(before)] == before
+    assert after[-1][1] == "referral.reopened"
