@@ -104,11 +104,11 @@ def test_names_are_found_in_the_source(tmp_path: Path) -> None:
 
 def test_a_new_transition_is_drawn_and_listed() -> None:
     before = transitions.render()
-    row = replace(TRANSITIONS[0], action="reopen", target=Status.SENT)
+    row = replace(TRANSITIONS[0], action="send_anew", target=Status.SENT)
     after = transitions.render([*TRANSITIONS, row])
-    assert "sent --> sent: reopen (asked, receiver)" in after
-    assert "`reopen`" in after
-    assert "reopen" not in before
+    assert "sent --> sent: send_anew (asked, receiver)" in after
+    assert "`send_anew`" in after
+    assert "send_anew" not in before
 
 
 def test_a_changed_time_of_a_ladder_changes_the_page() -> None:

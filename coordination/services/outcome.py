@@ -86,6 +86,8 @@ def _receiving(referral: Referral) -> list[int]:
 def close_elective(event: Event) -> None:
     """Stop ringing for an elective referral, and cancel what is not sent."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
+    if referral.next_action == "acknowledge":
+        return  # It was sent anew since.
     running = referral.obligations.running().filter(alert__isnull=True)
     for obligation in running.select_for_update(no_key=True):
         obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
