@@ -12,6 +12,7 @@ from config.reference import (
     ladders,
     messages,
     openapi,
+    outward,
     problems,
     reactions,
     reasons,
@@ -27,6 +28,7 @@ Render = Callable[[], str]
 
 PAGES: Mapping[str, Render] = {
     "transitions.md": transitions.render,
+    "outward.md": outward.render,
     "red-flags.md": red_flags.render,
     "ladders.md": ladders.render,
     "reactions.md": reactions.render,

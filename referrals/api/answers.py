@@ -154,6 +154,15 @@ class EmergencyDepartmentOut(Out):
     reviewed_at = of.DateField(help_text="When somebody last checked this entry.")
 
 
+class TaskOut(Out):
+    """How the status looks in FHIR, and its code in HL7 BSeR 2.0 and IHE 360X."""
+
+    status = of.CharField(help_text="Task.status.")
+    business_status = of.CharField(allow_null=True, help_text="Task.businessStatus.")
+    service_request_status = of.CharField(help_text="ServiceRequest.status.")
+    code = of.CharField(allow_null=True, help_text="Null where they have none.")
+
+
 class ReferralOut(SummaryOut):
     """A referral with everything the caller may see."""
 
@@ -161,6 +170,7 @@ class ReferralOut(SummaryOut):
     emergency_department = EmergencyDepartmentOut(
         allow_null=True, help_text="Shown for SAME_DAY and EMERGENCY, if the practice has an entry."
     )
+    task = TaskOut()
     red_flags = RedFlagOut(many=True)
     reasons = of.ListField(child=of.CharField())
     questions = QuestionOut(many=True)

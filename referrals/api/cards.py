@@ -19,6 +19,7 @@ from referrals.models import (
     RedFlag,
     Referral,
 )
+from referrals.outward import seen_from_outside
 from referrals.walls import Actor
 from referrals.workflow import actions
 
@@ -119,6 +120,7 @@ def detail(referral: Referral, chart: Chart, actor: Actor) -> dict[str, Any]:
         "emergency_instruction": chart.in_force.result["emergency_instruction"],
         "emergency_department": _emergency_department(referral),
         **summary(referral, actor),
+        "task": _task(referral),
         "red_flags": _with_state(red_flags(result), chart),
         "reasons": result["reasons"],
         "questions": [*_questions(latest), *_missing(referral, is_asked=any(questions[-1:]))],
@@ -143,6 +145,16 @@ def detail(referral: Referral, chart: Chart, actor: Actor) -> dict[str, Any]:
             "status": latest.ruleset_status,
             "notice": result["approval_notice"],
         },
+    }
+
+
+def _task(referral: Referral) -> dict[str, Any]:
+    seen = seen_from_outside(referral.standing)
+    return {
+        "status": seen.task,
+        "business_status": seen.business_status,
+        "service_request_status": seen.service_request,
+        "code": seen.code,
     }
 
 
