@@ -60,6 +60,11 @@ _RECEIVER = frozenset({Side.RECEIVER})
 _EVERYBODY = PARTIES | {Side.COORDINATOR}
 
 
+def resumed_as(status: Status) -> Status:
+    """Return what a referral goes on as that waited in this status: who asked has received it."""
+    return Status.RECEIVED if status is Status.SENT else status
+
+
 @dataclass(frozen=True)
 class Standing:
     """All that the law asks about a referral.
@@ -293,7 +298,7 @@ TRANSITIONS: tuple[Transition, ...] = (
 
 # What a referral may go on as once the information is there.
 _RESUMABLE = frozenset(
-    source
+    resumed_as(source)
     for row in TRANSITIONS
     if row.target is Status.AWAITING_INFORMATION
     for source in row.sources

@@ -25,6 +25,7 @@ from referrals.workflow import (
     Side,
     Standing,
     Status,
+    resumed_as,
 )
 
 TIERS = [(tier.value, tier.name) for tier in Tier]
@@ -300,7 +301,8 @@ class Referral(models.Model):
 
     def move_to(self, target: Status) -> None:
         """Set the status; one that waits for the other side keeps what it was."""
-        self.resumes_as = (self.resumes_as or self.status) if target in HELD else ""
+        was = resumed_as(Status(self.resumes_as or self.status))
+        self.resumes_as = was if target in HELD else ""
         self.status = target
 
     def practice_id_of(self, specialty: str) -> int | None:

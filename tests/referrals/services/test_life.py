@@ -67,23 +67,33 @@ def test_no_event_of_the_life_of_a_referral_holds_what_somebody_wrote(cast):
 
 
 def test_an_answer_gives_the_referral_back_what_it_was_with_the_time_that_was_left(cast):
-    for status, step in (
-        ("sent", "accept"),
-        ("accepted", "schedule"),
-        ("scheduled", "see_patient"),
+    # Who asked has received it.
+    for status, goes_on_as, step in (
+        ("sent", "received", "accept"),
+        ("accepted", "accepted", "schedule"),
+        ("scheduled", "scheduled", "see_patient"),
     ):
         referral = life.brought_to(Status(status), cast)
         due = referral.due_at
         life.act("request_information", referral, cast.spine)
         held = life.again(referral)
-        assert (held.status, held.resumes_as) == ("awaiting_information", status)
+        assert (held.status, held.resumes_as) == ("awaiting_information", goes_on_as)
         life.act("answer_information", referral, cast.pain)
         found = life.again(referral)
-        assert (found.status, found.resumes_as) == (status, "")
+        assert (found.status, found.resumes_as) == (goes_on_as, "")
         assert life.turn(referral) == ("receiver", step)
         assert found.due_at >= due
         asked = InformationRequest.objects.get(referral=referral)
         assert (asked.answer, asked.answered_by) == ("DEMO: none.", str(cast.pain.clinician))
+
+
+def test_what_was_asked_about_is_not_called_off_behind_the_back_of_who_asked(cast):
+    referral = life.send(cast)
+    life.act("request_information", referral, cast.spine)
+    life.act("answer_information", referral, cast.pain)
+    life.act("request_cancellation", referral, cast.pain)
+    assert life.again(referral).status == "cancel_requested"
+    assert life.turn(referral) == ("receiver", "confirm_cancellation")
 
 
 def test_who_asks_for_information_has_seen_the_referral(cast):
