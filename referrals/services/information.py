@@ -18,7 +18,10 @@ _STEP = "answer_information"
 def request_information(
     referral_id: int, wanted: str, *, by: Actor, if_version: int | None = None
 ) -> Referral:
-    """Ask the sender for more; the next move is theirs. Who asks has seen the referral."""
+    """Ask the sender for more; the next move is theirs. Who asks has seen the referral.
+
+    While people must answer an urgent case the move stays: no red flag waits for an answer.
+    """
     move = moves.begin("request_information", referral_id, by=by, if_version=if_version)
     referral = move.referral
     stamp(move)
@@ -30,7 +33,10 @@ def request_information(
         asked_at=move.at,
         due_at=deadlines.step_by(_STEP, pace_of(referral), move.at),
     )
-    hand_to(OwnerSide.SENDER, _STEP, move)
+    if not referral.is_pressing:
+        hand_to(OwnerSide.SENDER, _STEP, move)
+    elif referral.standing.is_undecided:
+        hand_to(OwnerSide.RECEIVER, "accept", move, due=plan_due(referral))
     moves.finish(move, "referral.information_requested")
     return referral
 

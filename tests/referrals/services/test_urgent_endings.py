@@ -149,7 +149,12 @@ def test_an_urgent_case_is_answered_while_it_waits_for_information(cast):
     referral = life.send(cast, make.FOOT_DROP_TODAY)
     run_the_engine()
     coordinate("request_information", referral, cast.spine, "DEMO: which level?", via="api")
+    assert life.turn(referral) == ("receiver", "accept")
+    life.act("answer_information", referral, cast.pain)
+    assert life.turn(referral) == ("receiver", "accept")
     coordinate("accept", referral, cast.spine, via="api")
+    assert life.turn(referral) == ("receiver", "record_plan")
+    life.act("request_information", referral, cast.spine)
     assert life.turn(referral) == ("receiver", "record_plan")
 
 
