@@ -79,8 +79,12 @@ def _candidates(referral: Referral, at: datetime) -> list[Candidate]:
 
 
 def _asked_before(referral: Referral) -> QuerySet[Ask]:
-    # Nobody is asked again who had this patient before they were sent on.
-    same_patient = [pk for pk in (referral.pk, referral.redirected_from_id) if pk]
+    # Nobody is asked again who had this patient before they were sent on, however often.
+    same_patient, earlier = [referral.pk], referral.redirected_from_id
+    while earlier:
+        same_patient.append(earlier)
+        sent_on = Referral.objects.values_list("redirected_from", flat=True)
+        earlier = sent_on.get(pk=earlier)
     return Ask.objects.filter(referral__in=same_patient)
 
 

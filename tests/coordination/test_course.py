@@ -124,6 +124,21 @@ def test_a_patient_sent_on_is_asked_of_nobody_who_had_them(cast, run_engine):
     assert ringing(first).get().practice == asked.practice
 
 
+def test_a_patient_sent_on_twice_comes_back_to_nobody(cast, run_engine):
+    third = make_office("spine")
+    case = sent(cast, run_engine)
+    for _ in range(2):
+        case = life.act("redirect", case, cast.pain)
+        run_engine()
+    before = s.again(case).redirected_from
+    had = {cast.spine.practice, *(ask.practice for ask in before.asks.all())}
+    [asked] = s.again(case).asks.filter(answer="")
+    assert asked.practice not in had
+    assert had | {asked.practice} == {
+        cast.spine.practice, cast.other_spine.practice, third.practice,
+    }  # fmt: skip
+
+
 def test_who_asks_for_information_is_not_rung_any_more(cast, run_engine):
     referral = sent(cast, run_engine)
     s.act("request_information", referral, cast.spine, "DEMO: which level?", if_version=1)
