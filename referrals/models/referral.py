@@ -120,11 +120,12 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
 
 def _held_to_the_law() -> pgtrigger.Trigger:
-    # Also for who writes SQL by hand, whatever their role.
+    # Also for who writes SQL by hand, whatever their role. After the row, because a trigger before
+    # it makes PostgreSQL lock the row against every new foreign key to it: acts then deadlock.
     pairs = ", ".join(f"('{old}', '{new}')" for old, new in sorted(STATUS_CHANGES))
     return pgtrigger.Trigger(
         name="status_follows_the_law",
-        when=pgtrigger.Before,
+        when=pgtrigger.After,
         operation=pgtrigger.Update,
         condition=pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
         func=f"""
@@ -132,7 +133,7 @@ def _held_to_the_law() -> pgtrigger.Trigger:
                 RAISE EXCEPTION 'a referral never goes from % to %', OLD.status, NEW.status
                     USING ERRCODE = 'check_violation';
             END IF;
-            RETURN NEW;
+            RETURN NULL;
         """,
     )
 
