@@ -6,13 +6,14 @@ from django.utils import timezone
 from coordination import engine
 from coordination import services as coordination
 from referrals import services
+from referrals.clinical import Tier
 from referrals.models import RedFlag
 from referrals.services.ending import RedFlagOpen
 from referrals.workflow import Status, TransitionRefused, UrgentCaseOpen
 from tests import factories as make
 from tests.cast import behind_the_wall, role
 from tests.referrals.services import life
-from tests.referrals.services.by_hand import person, resolve_all
+from tests.referrals.services.by_hand import person, raise_to, resolve_all
 
 PLAN = coordination.ReceivingPlan("clinic_visit", "Dr DEMO", "DEMO Clinic", timezone.now())
 REACHED = {"reached": True, "understood": True, "transport": "driven", "destination": "clinic"}
@@ -159,6 +160,14 @@ def test_an_urgent_case_is_answered_while_it_waits_for_information(cast):
 
 
 def test_what_was_raised_by_hand_stays_as_urgent_when_it_is_sent_on(cast):
+    referral = life.brought_to(Status.ACCEPTED, cast)
+    raise_to(referral, person(cast.pain), Tier.URGENT)
+    new = life.act("redirect", referral, cast.pain)
+    assert (new.tier, life.again(referral).tier) == (Tier.URGENT, Tier.URGENT)
+    assert new.assessments.get().tier == Tier.URGENT
+
+
+def test_an_urgent_case_that_is_sent_on_rings_everybody_anew(cast):
     referral = safe(cast)
     resolve_all(referral, person(cast.spine))
     new = life.act("redirect", referral, cast.pain)
