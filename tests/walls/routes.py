@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from coordination.models import CallTask
 from referrals import clock
@@ -74,7 +75,7 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
     return {
         **by_hand(by),
         **course(by),
-        **endings(by, cast),
+        **endings(by, str(cast.other_spine.practice.uuid)),
         "referrals": {
             "to": {"specialty": "spine"}, "patient": PATIENT, "reason_code": "RED_FLAG",
             "clinical_question": "Is this urgent?", "notes": ["A note."],
@@ -111,7 +112,7 @@ def course(by: dict[str, str]) -> dict[str, dict[str, object]]:
         f"{HERE}/information": by | {"answer": "It is attached in your own system."},
         f"{HERE}/appointment": by
         | {
-            "starts_at": (clock.now() + timedelta(days=3)).isoformat(), "place": "DEMO Clinic",
+            "starts_at": (timezone.now() + timedelta(days=3)).isoformat(), "place": "DEMO Clinic",
             "external_id": "A-1",
         },
         f"{HERE}/no-show": by,
@@ -121,7 +122,7 @@ def course(by: dict[str, str]) -> dict[str, dict[str, object]]:
     }  # fmt: skip
 
 
-def endings(by: dict[str, str], cast: Cast) -> dict[str, dict[str, object]]:
+def endings(by: dict[str, str], to: str) -> dict[str, dict[str, object]]:
     """Return the bodies of the acts that end a referral or begin it anew."""
     return {
         f"{HERE}/closure": by | {"reason_code": "TREATED_ELSEWHERE", "comment": "Told by phone."},
@@ -133,7 +134,7 @@ def endings(by: dict[str, str], cast: Cast) -> dict[str, dict[str, object]]:
         f"{HERE}/forward": by
         | {
             "reason_code": "PATIENT_CHOICE", "comment": "Nearer.",
-            "to": str(cast.other_spine.practice.uuid),
+            "to": to,
         },
     }  # fmt: skip
 

@@ -30,7 +30,9 @@ REFUSED_IN_AN_EMERGENCY = {
     f"{HERE}/urgency": 428,
     f"{HERE}/urgency/confirmation": 428,
     f"{HERE}/urgency/withdrawal": 409,
+    **dict.fromkeys((*routes.course({}), *routes.endings({}, "")), 409),
 }
+del REFUSED_IN_AN_EMERGENCY[f"{HERE}/information-request"]
 
 
 @pytest.fixture

@@ -41,12 +41,20 @@ ACTS = {
     f"{HERE}/urgency": (428, 428, 409),
     f"{HERE}/urgency/confirmation": (428, 428, 428),
     f"{HERE}/urgency/withdrawal": (409, 409, 409),
+    # Nothing of this is open yet, and nothing ends while people must answer.
+    **dict.fromkeys((*routes.course({}), *routes.endings({}, "")), (409, 409, 409)),
+    f"{HERE}/information-request": (409, 200, 200),
 }
 SCOPES = {
     "referrals": Scope.WRITE,
     f"{HERE}/findings": Scope.WRITE,
     f"{HERE}/urgency": Scope.WRITE,
     f"{HERE}/acknowledgement": Scope.ACKNOWLEDGE,
+    f"{HERE}/information": Scope.WRITE,
+    f"{HERE}/closure": Scope.WRITE,
+    f"{HERE}/cancellation": Scope.WRITE,
+    f"{HERE}/reopening": Scope.WRITE,
+    f"{HERE}/entered-in-error": Scope.WRITE,
 }
 ROUTES = routes.all_routes()
 READABLE = sorted(name for name, route in ROUTES.items() if "get" in route.methods)

@@ -25,6 +25,9 @@ WALLED = {
     "referrals_note": False,
     "referrals_lowering": False,
     "referrals_amendment": False,
+    "referrals_visit": False,
+    "referrals_informationrequest": False,
+    "referrals_consultnote": False,
     "referrals_redflag": False,
     "referrals_event": True,
     "referrals_eventseal": True,
@@ -50,10 +53,13 @@ NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} |
 }
 APPEND_ONLY = (
     "referrals_event", "referrals_assessment", "referrals_eventseal", "referrals_note",
-    "referrals_access", "referrals_amendment", "coordination_plan",
+    "referrals_access", "referrals_amendment", "referrals_consultnote", "coordination_plan",
 )  # fmt: skip
 # History as well, but a row of it is finished by its second writing.
-NEVER_EMPTIED = (*APPEND_ONLY, "coordination_deliveryattempt", "referrals_lowering")
+NEVER_EMPTIED = (
+    *APPEND_ONLY, "coordination_deliveryattempt", "referrals_lowering", "referrals_visit",
+    "referrals_informationrequest",
+)  # fmt: skip
 MARKS = {"relayed_at", "attempts", "retry_at", "sealed_at"}
 
 
@@ -85,10 +91,20 @@ def story(cast, client_of, run_engine):
     path = routes.all_routes()[pattern].path(case)
     accepted = client_of(cast.spine).send(path, routes.valid_body(pattern, cast, cast.spine))
     assert accepted.status_code == 200, accepted.content
+    under_way(case, cast, client_of)
     by_hand(case, cast, client_of)
     with role("engine"):
         seal()
     return case
+
+
+def under_way(case, cast, client_of):
+    steps = {"information-request": "spine", "information": "pain", "appointment": "spine"}
+    for name, office in (steps | {"visit": "spine"}).items():
+        by = getattr(cast, office)
+        body = routes.valid_body(f"{routes.HERE}/{name}", cast, by)
+        answer = client_of(by).send(f"/api/v1/referrals/{case.uuid}/{name}", body)
+        assert answer.status_code == 200, answer.content
 
 
 def by_hand(case, cast, client_of):
