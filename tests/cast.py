@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 import pytest
 from django.conf import settings
@@ -21,6 +22,8 @@ from referrals.models.practice import Role, Specialty
 from referrals.services.keys import issue_api_key
 from referrals.walls import Actor, acting_as
 from tests import factories as make
+
+_requests = count(1)
 
 
 @dataclass
@@ -86,7 +89,6 @@ class OfficeClient(Client):
     def __init__(self, key: str = "") -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         super().__init__(headers=headers)
-        self._sent = 0
 
     def request(self, **given):  # type: ignore[no-untyped-def]
         with role("app"):
@@ -103,8 +105,7 @@ class OfficeClient(Client):
         return self.patch(path, body, content_type="application/json", headers=named)
 
     def _named(self, headers: dict[str, str]) -> dict[str, str]:
-        self._sent += 1
-        return {"Idempotency-Key": f"key-{id(self)}-{self._sent}"} | {
+        return {"Idempotency-Key": f"request-{next(_requests)}"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
 
