@@ -46,7 +46,7 @@ class Story:
         """Do one act with a whole, valid body, on the version as it is now unless one is given."""
         office = self.offices[side]
         body = routes.valid_body(f"{routes.HERE}/{address}", self.cast, office) | more
-        if address == "acceptance":
+        if address == "acceptance" and "plan" not in more:
             # Who receives the patient is said of an urgent case alone.
             body.pop("plan")
         version = self.card()["version"] if version is None else version
