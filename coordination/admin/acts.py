@@ -67,7 +67,8 @@ def _pass(press: Press) -> None:
 
 
 def _plan(press: Press) -> None:
-    services.record_plan(press.referral.pk, press.data["plan"]["plan"], by=press.by, via=VIA)
+    plan = press.data["plan"]["plan"]
+    services.record_plan(press.referral.pk, plan, by=press.by, via=VIA, if_version=press.version)
 
 
 def _hand_over(press: Press) -> None:

@@ -88,12 +88,13 @@ class Pass(APIView):
 class ThePlan(APIView):
     """The receiving plan."""
 
-    @acting("Record the receiving plan", PlanActIn, ReferralOut)
+    @acting("Record the receiving plan", PlanActIn, ReferralOut, IF_MATCH)
     @acts(Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
-        """Record who receives the patient, where and when."""
+        """Record who receives the patient, where and when; once it is safe it needs If-Match."""
         referral, by, data = read(PlanActIn, request, actor, uuid)
-        services.record_plan(referral, data["plan"]["plan"], by=by, via=VIA)
+        plan = data["plan"]["plan"]
+        services.record_plan(referral, plan, by=by, via=VIA, if_version=if_match(request))
         return shown(referral, actor)
 
 

@@ -83,9 +83,11 @@ def request_information(
 
 
 @transaction.atomic
-def record_plan(referral_id: int, plan: ReceivingPlan, *, by: Actor, via: str) -> Referral:
+def record_plan(
+    referral_id: int, plan: ReceivingPlan, *, by: Actor, via: str, if_version: int | None = None
+) -> Referral:
     """Put the receiving plan of an urgent case on record, or a changed one."""
-    move = moves.begin("record_plan", referral_id, by=by)
+    move = moves.begin("record_plan", referral_id, by=by, if_version=if_version)
     answer = Answer(by, via, move.at)
     _keep_plan(move.referral, plan, answer)
     moves.finish(move, "referral.planned", _in_words(plan))

@@ -18,6 +18,8 @@ _NEVER_NEEDS_A_VERSION = frozenset(
         "pass",
         "add_findings",
         "record_call",
+        "record_patient_contact",
+        "hand_over_to_ed",
         "raise_urgency",
         "withdraw_lowering",
     }

@@ -68,6 +68,31 @@ def test_an_emergency_needs_no_version_even_before_its_alert_is_open(
     assert send(cast.spine, act, case).status_code == 200
 
 
+@pytest.fixture
+def safe(cast, send, run_engine):
+    case = routes.make_case(cast)
+    run_engine()
+    for office, act in [
+        (cast.pain, "acknowledgement"), (cast.spine, "acceptance"), (cast.spine, "plan"),
+        (cast.pain, "ed-handover"), (cast.pain, "patient-contact"),
+    ]:  # fmt: skip
+        assert send(office, act, case).status_code == 200, act
+    assert Referral.objects.get(pk=case.pk).safe_at
+    return case
+
+
+def test_the_plan_of_a_safe_case_is_changed_on_the_version_it_was_decided_on(cast, send, safe):
+    problem_of(send(cast.spine, "plan", safe), 428)
+    assert problem_of(send(cast.spine, "plan", safe, If_Match='"v1"'), 412)["version"] > 1
+    present = f'"v{version(safe)}"'
+    assert send(cast.spine, "plan", safe, If_Match=present).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["patient-contact", "ed-handover"])
+def test_what_has_happened_is_told_of_a_safe_case_without_a_version(cast, send, safe, act):
+    assert send(cast.pain, act, safe).status_code == 200
+
+
 def test_an_emergency_cannot_be_declined_in_the_instant_before_its_alert_opens(cast, send):
     told = problem_of(send(cast.spine, "decline", routes.make_case(cast), If_Match='"v1"'), 409)
     assert "pass" in told["actions"]
