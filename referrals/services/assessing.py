@@ -99,7 +99,8 @@ def set_aside_in(stored: Assessment) -> frozenset[str]:
 
 
 def _open_flags(referral: Referral, at: datetime) -> set[str]:
-    if referral.sent_at == at and not referral.patient.mrn:
+    is_new = referral.sent_at == at and referral.redirected_from_id is None
+    if is_new and not referral.patient.mrn:
         # Registered by this very transaction: nobody else can know the patient yet.
         return set()
     # Two referrals of one patient may raise the same flag at the same time: one waits.

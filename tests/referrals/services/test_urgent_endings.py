@@ -167,6 +167,15 @@ def test_what_was_raised_by_hand_stays_as_urgent_when_it_is_sent_on(cast):
     assert new.assessments.get().tier == Tier.URGENT
 
 
+def test_a_red_flag_that_is_still_open_is_not_raised_twice_when_the_case_is_sent_on(cast):
+    referral = safe(cast)
+    coordinate("hand_over_to_ed", referral, cast.pain, PLAN, via="api", call_back="+15550001111")
+    assert not referral.patient.mrn
+    new = life.act("redirect", referral, cast.pain)
+    assert new.is_urgent
+    assert RedFlag.objects.unresolved(referral.patient_id).count() == 1
+
+
 def test_an_urgent_case_that_is_sent_on_rings_everybody_anew(cast):
     referral = safe(cast)
     resolve_all(referral, person(cast.spine))
