@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import pgtrigger
 import pytest
 from django.conf import settings
@@ -24,6 +25,9 @@ _LOCK = servers.claim(os.environ)
 django.setup()
 # A slow hash is for those who guess; a live house keeps its own.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# For who has the time: `--hypothesis-profile=long`.
+hypothesis.settings.register_profile("long", max_examples=1000)
 
 from tests.live import LiveHouse  # noqa: E402 - after the settings know their folder
 

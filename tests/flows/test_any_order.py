@@ -1,0 +1,230 @@
+"""Whatever all of them do, in whatever order: what must always hold of every referral, holds.
+
+Both practices, a second spine office, the network and an outsider act at random on referrals in
+both directions, while the engine runs and time goes by. `--hypothesis-profile=long` tries more.
+"""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from coordination.models import Obligation
+from referrals import clock, services, workflow
+from referrals.models import Ask, Event, RedFlag, Referral
+from referrals.models.referral import OwnerSide
+from referrals.services.moves import StaleVersion
+from referrals.walls import ENGINE
+from referrals.workflow import LIVE, STATUS_CHANGES, STOPPED, TransitionRefused
+from tests import factories as make
+from tests.cast import behind_the_wall
+from tests.flows.anything import ACTS, OTHER_REFUSALS
+from tests.referrals.services import by_hand, life
+
+WHO = ("pain", "spine", "other_spine", "network", "outsider")
+CASES = {"elective": {}, "urgent": make.CAUDA_EQUINA}
+MOST_REFERRALS = 6
+FEW = 30
+
+
+def again(pk):
+    return Referral.objects.get(pk=pk)
+
+
+def leads_on(action, standing, side):
+    row = workflow.check(action, standing, side)
+    return row.resumes or row.target not in (None, standing.status)
+
+
+def history(pk):
+    events = Event.objects.filter(referral=pk).order_by("id")
+    return list(events.values_list("pk", "at", "kind", "actor_name", "actor_practice", "data"))
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Everybody acts on a few referrals; all of it is undone at the end."""
+
+    def __init__(self, cast, run_engine):
+        super().__init__()
+        self.cast, self.run_engine = cast, run_engine
+        self.known = {}
+        self.has_run = False
+        self.undone = transaction.atomic()
+        self.undone.__enter__()
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self.undone.__exit__(None, None, None)
+
+    @initialize(case=st.sampled_from(sorted(CASES)), seed=st.integers(2**32, 2**64))
+    def begin(self, case, seed):
+        # Evenly thrown: Hypothesis' own choices prefer the first of every list.
+        self.dice = Random(seed)
+        self.send(case, back=False)
+        self.meet_one_under_way()
+
+    @precondition(lambda self: len(self.known) < MOST_REFERRALS)
+    @rule(case=st.sampled_from(sorted(CASES)), back=st.booleans())
+    def send(self, case, back):
+        ends = (self.cast.spine, self.cast.pain) if back else (self.cast.pain, self.cast.spine)
+        by = by_hand.person(ends[0])
+        intake = make.make_intake(
+            CASES[case], ends[1].practice.specialty, receiver=ends[1].practice
+        )
+        with behind_the_wall(by):
+            sent = services.submit(intake, by=by)
+        self.meet(sent.pk)
+
+    @precondition(lambda self: len(self.known) < MOST_REFERRALS)
+    @rule()
+    def meet_one_under_way(self):
+        status = self.dice.choice(sorted(LIVE | STOPPED))
+        self.meet(life.brought_to(status, self.cast).pk)
+
+    def meet(self, pk):
+        # The network is asked as when nobody can be found; another office as when one is slow.
+        case = again(pk)
+        others = [self.cast.network]
+        if case.sought_specialty == "spine":
+            others.append(self.cast.other_spine)
+        for office in others:
+            services.ask(case, office.practice.pk, reason="x", by=ENGINE, at=clock.now())
+        self.known[pk] = (again(pk), history(pk))
+        self.has_run = False
+
+    @rule()
+    def try_anything(self):
+        action, who = self.dice.choice(sorted(ACTS)), self.dice.choice(WHO)
+        self.act(self.one_of_them(), action, who, back=0)
+
+    # Several at a time, and most of them on to another status: only so do they come far.
+    @rule()
+    def do_what_is_open(self):
+        for _ in range(30):
+            case, who = self.one_of_them(), self.dice.choice(WHO[:4])
+            side = case.side_of(getattr(self.cast, who).actor)
+            is_open = workflow.actions(case.standing, side)
+            onward = [one for one in is_open if leads_on(one, case.standing, side)]
+            if found := self.dice.choice((is_open, onward, onward, onward)):
+                self.act(case, self.dice.choice(found), who, back=self.dice.choice((0, 0, 0, 1)))
+
+    @rule(who=st.sampled_from(("pain", "spine")))
+    def resolve_the_red_flags(self, who):
+        case, by = self.one_of_them(), by_hand.person(getattr(self.cast, who))
+        mine = Referral.objects.visible_to(by)
+        for flag in RedFlag.objects.unresolved(case.patient_id).filter(referral__in=mine):
+            with behind_the_wall(by):
+                services.resolve(flag.pk, by_hand.IMAGING, by=by)
+            self.look_anew(flag.referral_id)
+
+    def one_of_them(self):
+        live = [pk for pk, (case, _) in self.known.items() if case.status in LIVE]
+        return again(self.dice.choice(live or list(self.known)))
+
+    @rule(days=st.sampled_from((0, 0, 1)))
+    def the_engine_runs(self, days):
+        wait = timedelta(days=days)
+        Obligation.objects.running().update(next_due_at=F("next_due_at") - wait)
+        self.run_engine()
+        for pk, (before, _) in self.known.items():
+            now = again(pk)
+            assert (now.status, now.version) == (before.status, before.version)
+            self.look_anew(pk)
+        self.has_run = True
+
+    def act(self, before, action, who, back):
+        pk, by = before.pk, by_hand.person(getattr(self.cast, who))
+        side = before.side_of(by)
+        is_open = action in workflow.actions(before.standing, side)
+        refusal, done = None, None
+        try:
+            with behind_the_wall(by):
+                done = ACTS[action](before, by, before.version - back)
+        except (Referral.DoesNotExist, TransitionRefused, StaleVersion, *OTHER_REFUSALS) as error:
+            refusal = error
+        if not Referral.objects.visible_to(by).filter(pk=pk).exists():
+            assert isinstance(refusal, Referral.DoesNotExist)
+        else:
+            assert who != "outsider"
+            assert isinstance(refusal, TransitionRefused) == (not is_open), refusal
+        if refusal:
+            assert history(pk) == self.known[pk][1]
+            assert again(pk).version == before.version
+            return
+        self.check_the_step(before, action, by)
+        self.look_anew(pk)
+        if action == "redirect":
+            self.meet(done.pk)
+
+    def check_the_step(self, before, action, by):
+        now, new = again(before.pk), history(before.pk)[len(self.known[before.pk][1]) :]
+        theirs = [kind for _, _, kind, _, practice, _ in new if practice == by.practice_id]
+        # Whoever does the last thing that is owed makes the case safe by it.
+        acts = [kind for kind in theirs if kind != "alert.closed"]
+        assert now.version == before.version + len(acts)
+        assert len(acts) == 1 or (action == "acknowledge" and not acts), theirs
+        assert before.status == now.status or (before.status, now.status) in STATUS_CHANGES
+        if "referral.closed" in theirs:
+            assert by.practice_id == before.sender_id
+
+    def look_anew(self, pk):
+        earlier, now = self.known[pk][1], history(pk)
+        assert now[: len(earlier)] == earlier, "history shrank or changed"
+        self.known[pk] = (again(pk), now)
+        self.has_run = False
+
+    @invariant()
+    def what_must_always_hold(self):
+        for case, events in self.known.values():
+            self.has_one_owner_and_a_next_step(case)
+            closed = {who for _, _, kind, _, who, _ in events if kind == "referral.closed"}
+            assert closed == ({case.sender_id} if case.status == "closed" else set())
+            if self.has_run:
+                self.has_an_alert_if_it_needs_one(again(case.pk))
+
+    def has_one_owner_and_a_next_step(self, case):
+        assert case.owner_side in OwnerSide
+        assert bool(case.next_action) == (case.status in LIVE | STOPPED - {"cancelled"})
+        if case.standing.is_taken:
+            accepted = Ask.objects.filter(referral=case, answer="accepted")
+            assert set(accepted.values_list("practice", flat=True)) <= {case.receiver_id}
+            assert case.receiver_id not in (None, case.sender_id)
+
+    def has_an_alert_if_it_needs_one(self, case):
+        is_open = case.status in LIVE and case.is_urgent and case.safe_at is None
+        alerts = case.alerts.filter(closed_at__isnull=True).count()
+        assert (case.alert_open, alerts) == (is_open, int(is_open))
+        assert case.status in LIVE or not case.obligations.running().exists()
+
+
+def test_every_act_of_the_law_can_be_done():
+    assert set(ACTS) == {row.action for row in workflow.TRANSITIONS}
+
+
+@pytest.mark.timeout(0)
+def test_what_must_always_hold_holds_whatever_they_do(cast, run_engine):
+    make.make_answering_service(cast.spine.practice)
+    is_long = settings.get_current_profile_name() == "long"
+    run_state_machine_as_test(
+        lambda: AnyOrder(cast, run_engine),
+        settings=settings(
+            max_examples=settings.default.max_examples if is_long else FEW,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            # To find a shorter way takes minutes, and the way found is short enough to read.
+            phases=(Phase.reuse, Phase.generate),
+        ),
+    )
