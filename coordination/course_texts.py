@@ -74,6 +74,15 @@ COURSE: Mapping[str, Text] = {
         ),
         "TANDEM {reference}: the sender asks to cancel. Confirm it, or send your report.",
     ),
+    "cancellation_withdrawn": Text(
+        "{reference}: the sender does not call it off after all",
+        (
+            "The sender has withdrawn the cancellation of {reference}. It goes on as before, and "
+            "what you owed is yours again.",
+            SIGN_IN,
+        ),
+        "TANDEM {reference}: the cancellation is withdrawn. It goes on as before.",
+    ),
     "cancelled": Text(
         "{reference} was cancelled",
         ("{reference} was cancelled. Nothing is to be done for it any more.", SIGN_IN),

@@ -40,6 +40,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.reported": (services.tell_the_other_side,),
     "referral.closed": (services.close_elective, services.tell_the_other_side),
     "referral.cancellation_requested": (services.close_elective, services.tell_the_other_side),
+    "referral.cancellation_withdrawn": (services.ring_anew, services.tell_the_other_side),
     "referral.cancelled": (services.close_elective, services.tell_the_other_side),
     "referral.redirected": (services.close_elective, services.tell_the_other_side),
     "referral.failed": (services.close_elective, services.tell_the_other_side),

@@ -5,7 +5,7 @@ a referral; every list of buttons comes from :func:`actions`; a trigger of the d
 status to :data:`STATUS_CHANGES`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -122,8 +122,9 @@ class Transition:
 
     def changes(self) -> Iterator[tuple[Status, Status]]:
         """List from which status to which other this row may move a referral."""
-        targets = {self.target} if self.target else _RESUMABLE if self.resumes else set()
-        return ((old, new) for old in self.sources for new in targets if old is not new)
+        for old in self.sources:
+            targets = {self.target} if self.target else _RESUMABLE[old] if self.resumes else set()
+            yield from ((old, new) for new in targets if old is not new)
 
 
 class TransitionRefused(Exception):
@@ -259,6 +260,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         ends=True,
     ),
     Transition(
+        "withdraw_cancellation", frozenset({Status.CANCEL_REQUESTED}), _SENDER, resumes=True
+    ),
+    Transition(
         "redirect",
         LIVE - {Status.REPORTED} | {Status.DECLINED},
         frozenset({Side.SENDER, Side.RECEIVER}),
@@ -296,13 +300,16 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("record_patient_contact", LIVE, _EVERYBODY, urgent=True),
 )
 
-# What a referral may go on as once the information is there.
-_RESUMABLE = frozenset(
-    resumed_as(source)
-    for row in TRANSITIONS
-    if row.target is Status.AWAITING_INFORMATION
-    for source in row.sources
-)
+# By the status it waits in: what a referral may go on as. Who waits twice was the same before.
+_RESUMABLE: Mapping[Status, frozenset[Status]] = {
+    held: frozenset(
+        resumed_as(source)
+        for row in TRANSITIONS
+        if row.target is held
+        for source in row.sources - HELD
+    )
+    for held in HELD
+}
 # Every change of the status that some act makes.
 STATUS_CHANGES = frozenset(change for row in TRANSITIONS for change in row.changes())
 

@@ -26,6 +26,7 @@ MEANINGS: Mapping[str, str] = {
     "referral.amended": "The sender corrected it; names the fields. The old values are kept.",
     "referral.asked": "A practice was asked to take it; says why that one. It can read it now.",
     "referral.cancellation_requested": "The sender asked to cancel, with a coded reason.",
+    "referral.cancellation_withdrawn": "The sender goes on after all; it is what it was before.",
     "referral.cancelled": "It was cancelled; if the other side had seen it, they confirmed.",
     "referral.closed": "The sender has read the report, or closed without one for a coded reason.",
     "referral.declined": "The receiver said no to an elective referral, with a coded reason.",

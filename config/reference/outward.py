@@ -21,7 +21,9 @@ def render() -> str:
         "`OUTWARD` in `referrals/outward.py`",
         "One way only: what may happen is decided by the [transitions](transitions.md). A system "
         "that knows 5.1 as one status sees 5.1.1 to 5.1.4 as 5.1. FHIR's own diagram knows no way "
-        "from accepted to rejected and none from in-progress to cancelled; BSeR and 360X do.",
+        "from accepted to rejected and none from in-progress to cancelled; BSeR and 360X do. They "
+        "know none out of 5.2 but 6.0 and 7.0: a cancellation that is withdrawn is seen as the "
+        "status it goes back to.",
         table(
             (
                 "status", "FHIR Task.status", "Task.businessStatus", "Task.statusReason",

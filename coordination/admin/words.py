@@ -89,6 +89,7 @@ EVENTS: Mapping[str, str] = {
     "referral.amended": "The sender corrected the referral",
     "referral.asked": "A practice was asked",
     "referral.cancellation_requested": "The sender asked to cancel",
+    "referral.cancellation_withdrawn": "The sender withdrew the cancellation: it goes on",
     "referral.cancelled": "Cancelled",
     "referral.closed": "Closed by the sender",
     "referral.declined": "Declined",

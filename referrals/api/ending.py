@@ -76,6 +76,18 @@ class CancellationConfirmation(APIView):
         return shown(referral, actor)
 
 
+class CancellationWithdrawal(APIView):
+    """The sender goes on after all."""
+
+    @acting("Withdraw a cancellation", NamedIn, ReferralOut, IF_MATCH)
+    @acts(Scope.WRITE)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Withdraw it before it is confirmed; the referral goes on as what it was."""
+        referral, by, _ = bodies.read(NamedIn, request, actor, uuid)
+        services.withdraw_cancellation(referral, by=by, if_version=if_match(request))
+        return shown(referral, actor)
+
+
 class Failure(APIView):
     """The receiver cannot go on."""
 

@@ -32,6 +32,7 @@ urlpatterns = [
         "referrals/<uuid:uuid>/cancellation-confirmation",
         ending.CancellationConfirmation.as_view(),
     ),
+    path("referrals/<uuid:uuid>/cancellation-withdrawal", ending.CancellationWithdrawal.as_view()),
     path("referrals/<uuid:uuid>/forward", ending.Forward.as_view()),
     path("referrals/<uuid:uuid>/reopening", ending.Reopening.as_view()),
     path("referrals/<uuid:uuid>/failure", ending.Failure.as_view()),

@@ -1,7 +1,11 @@
 """The only writers of ``referrals``. Called through this module: ``referrals.services.accept``."""
 
 from referrals.services.amend import amend
-from referrals.services.cancelling import confirm_cancellation, request_cancellation
+from referrals.services.cancelling import (
+    confirm_cancellation,
+    request_cancellation,
+    withdraw_cancellation,
+)
 from referrals.services.closing import close, enter_in_error, record_failure
 from referrals.services.findings import add_findings
 from referrals.services.information import answer_information, request_information
@@ -69,5 +73,6 @@ __all__ = [
     "schedule",
     "submit",
     "take_in",
+    "withdraw_cancellation",
     "withdraw_lowering",
 ]

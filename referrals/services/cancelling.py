@@ -1,4 +1,4 @@
-"""Calling a referral off: the sender asks for it, whoever may have begun confirms it."""
+"""Calling a referral off: the sender asks for it and may withdraw it, the other side confirms."""
 
 from django.db import transaction
 
@@ -7,11 +7,12 @@ from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.ending import end, refuse_to_leave_a_red_flag
 from referrals.services.reason import Reason, keep_comment
-from referrals.services.turns import hand_to
+from referrals.services.turns import go_on, hand_to
 from referrals.walls import Actor
 from referrals.workflow import Status
 
 _NOTHING_TO_ADD = Reason("")
+_STEP, _ASKED = "confirm_cancellation", "referral.cancellation_requested"
 
 
 @transaction.atomic
@@ -28,8 +29,8 @@ def request_cancellation(
         return move.referral
     refuse_to_leave_a_red_flag(move.referral)
     keep_comment(move, reason.comment)
-    hand_to(OwnerSide.RECEIVER, "confirm_cancellation", move)
-    moves.finish(move, "referral.cancellation_requested", {"reason_code": reason.code})
+    hand_to(OwnerSide.RECEIVER, _STEP, move)
+    moves.finish(move, _ASKED, {"reason_code": reason.code})
     return move.referral
 
 
@@ -41,4 +42,21 @@ def confirm_cancellation(referral_id: int, *, by: Actor, if_version: int | None 
     """
     move = moves.begin("confirm_cancellation", referral_id, by=by, if_version=if_version)
     end(move, "referral.cancelled", _NOTHING_TO_ADD)
+    return move.referral
+
+
+@transaction.atomic
+def withdraw_cancellation(
+    referral_id: int, *, by: Actor, if_version: int | None = None
+) -> Referral:
+    """Withdraw a cancellation that waits; the referral goes on as what it was.
+
+    The receiver has as much time left as when it was asked for.
+    """
+    move = moves.begin("withdraw_cancellation", referral_id, by=by, if_version=if_version)
+    # What became urgent meanwhile is acknowledged and answered first.
+    if move.referral.next_action == _STEP:
+        asked = move.referral.events.filter(kind=_ASKED).order_by("-id")[0]
+        go_on(move, asked.at)
+    moves.finish(move, "referral.cancellation_withdrawn")
     return move.referral

@@ -7,9 +7,8 @@ from referrals.models import InformationRequest, Referral
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.respond import stamp
-from referrals.services.turns import after_acceptance, hand_to, pace_of, plan_due
+from referrals.services.turns import go_on, hand_to, pace_of, plan_due
 from referrals.walls import Actor
-from referrals.workflow import Status
 
 _STEP = "answer_information"
 
@@ -55,17 +54,6 @@ def answer_information(
     request.save(update_fields=["answer", "answered_by", "answered_at"])
     # What became urgent meanwhile is the receiver's already, and is acknowledged first.
     if move.referral.owner_side == OwnerSide.SENDER:
-        _go_on(move, request)
+        go_on(move, request.asked_at)
     moves.finish(move, "referral.information_given")
     return move.referral
-
-
-def _go_on(move: moves.Move, request: InformationRequest) -> None:
-    referral, was = move.referral, Status(move.referral.resumes_as)
-    if was is Status.SCHEDULED:
-        visit = referral.visits.booked().get()
-        hand_to(OwnerSide.RECEIVER, "see_patient", move, due=visit.starts_at)
-        return
-    step = after_acceptance(referral) if was is Status.ACCEPTED else "accept"
-    due = plan_due(referral) + (move.at - request.asked_at)
-    hand_to(OwnerSide.RECEIVER, step, move, due=due)

@@ -13,7 +13,6 @@ from referrals.models import (
     Assessment,
     Lowering,
     Patient,
-    Practice,
     Practitioner,
     RedFlag,
     Referral,
@@ -29,6 +28,7 @@ from referrals.services.assessing import (
 )
 from referrals.services.clinicians import NotAClinician, named_clinician, named_person
 from referrals.services.moves import Move
+from referrals.services.turns import acknowledge_due
 from referrals.services.urgency import NotAChange, Urgency, speed_of
 from referrals.walls import Actor
 
@@ -195,7 +195,6 @@ def _owe_what_is_owed_now(referral: Referral) -> None:
     if referral.next_action == "record_plan" and not referral.is_urgent:
         referral.next_action = "schedule"
     if referral.next_action == "acknowledge":
-        owner = referral.receiver or Practice.objects.get(pk=referral.sender_id)
-        referral.due_at = deadlines.acknowledge_by(pace, since, owner.zone, owner.hours)
+        referral.due_at = acknowledge_due(referral, since)
     elif referral.next_action in ("accept", "record_plan", "schedule"):
         referral.due_at = deadlines.plan_by(pace, since)

@@ -2,11 +2,10 @@
 
 from django.db import transaction
 
-from referrals import deadlines
-from referrals.models import Ask, Practice, Referral
+from referrals.models import Ask, Referral
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
-from referrals.services.turns import hand_to, pace_of
+from referrals.services.turns import acknowledge_due, hand_to
 from referrals.walls import Actor
 
 
@@ -24,8 +23,6 @@ def reopen(referral_id: int, *, by: Actor, if_version: int | None = None) -> Ref
     referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
     referral.plan_recorded_at = referral.handed_over_at = referral.safe_at = None
     referral.sent_at, referral.raised_at = at, at if referral.is_urgent else None
-    sender = Practice.objects.get(pk=referral.sender_id)
-    due = deadlines.acknowledge_by(pace_of(referral), at, sender.zone, sender.hours)
-    hand_to(OwnerSide.RECEIVER, "acknowledge", move, due=due)
+    hand_to(OwnerSide.RECEIVER, "acknowledge", move, due=acknowledge_due(referral, at))
     moves.finish(move, "referral.reopened")
     return referral

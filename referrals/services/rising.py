@@ -5,10 +5,11 @@ from datetime import datetime
 
 from referrals import clinical, deadlines
 from referrals.clinical.routes import together
-from referrals.models import Practice, Referral
+from referrals.models import Referral
 from referrals.models.referral import OwnerSide
 from referrals.services.assessing import keep
 from referrals.services.moves import Move
+from referrals.services.turns import acknowledge_due
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,8 @@ def _faster(before: str, after: str, *, rose: bool) -> str:
 
 
 def _must_be_acknowledged_anew(referral: Referral, at: datetime) -> None:
-    owner = referral.receiver or Practice.objects.get(pk=referral.sender_id)
-    pace = deadlines.pace_of(clinical.Tier(referral.tier), referral.within)
     referral.raised_at = at
     referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
     referral.plan_recorded_at = referral.handed_over_at = referral.safe_at = None
     referral.owner_side, referral.next_action = OwnerSide.RECEIVER, "acknowledge"
-    referral.due_at = deadlines.acknowledge_by(pace, at, owner.zone, owner.hours)
+    referral.due_at = acknowledge_due(referral, at)

@@ -5,12 +5,14 @@ import pytest
 from coordination.course_texts import COURSE
 from coordination.models import Delivery, Obligation
 from coordination.relay import REACTIONS
+from referrals.clinical import Tier
 from referrals.models import Event
 from referrals.workflow import Status
 from tests import factories as make
 from tests.cast import make_office
 from tests.coordination import stories as s
-from tests.referrals.services import life
+from tests.referrals.services import by_hand, life
+from tests.referrals.services.by_hand import person
 
 # By message: a status in which it has gone out, and which office it went to.
 TOLD = {
@@ -53,7 +55,7 @@ def ringing(referral):
 
 
 def test_every_text_of_the_course_is_told_here():
-    assert set(TOLD) | {"information_given"} == set(COURSE)
+    assert set(TOLD) | {"information_given", "cancellation_withdrawn"} == set(COURSE)
     assert all(f"referral.{message}" in REACTIONS for message in COURSE)
 
 
@@ -72,6 +74,34 @@ def test_the_receiver_is_told_that_the_sender_has_answered(cast, run_engine):
     life.act("answer_information", referral, cast.pain)
     run_engine()
     assert set(s.told(referral, "information_given")) == {cast.spine.practice.pk}
+
+
+def test_the_receiver_is_told_that_a_cancellation_is_withdrawn(cast, run_engine):
+    referral = brought_to(Status.CANCEL_REQUESTED, cast, run_engine)
+    life.act("withdraw_cancellation", referral, cast.pain)
+    run_engine()
+    assert set(s.told(referral, "cancellation_withdrawn")) == {cast.spine.practice.pk}
+    assert not ringing(referral).exists()
+
+
+def test_what_nobody_had_seen_is_rung_for_again_once_the_cancellation_is_withdrawn(
+    cast, run_engine
+):
+    referral = brought_to(Status.RECEIVED, cast, run_engine)
+    by_hand.raise_to(referral, person(cast.pain), Tier.SAME_DAY)
+    run_engine()
+    s.act("pass_on", referral, cast.spine, reason_code="NO_CAPACITY")
+    run_engine()
+    by_hand.lower(referral, person(cast.pain), person(cast.other_spine), Tier.ROUTINE)
+    run_engine()
+    assert life.turn(referral) == ("receiver", "acknowledge")
+    life.act("request_cancellation", referral, cast.pain)
+    run_engine()
+    assert not ringing(referral).exists()
+    life.act("withdraw_cancellation", referral, cast.pain)
+    run_engine()
+    assert life.turn(referral) == ("receiver", "acknowledge")
+    assert ringing(referral).get().practice == cast.other_spine.practice
 
 
 def test_a_second_visit_is_told_as_well_as_the_first(cast, run_engine):

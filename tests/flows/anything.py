@@ -84,8 +84,9 @@ ACTS: Mapping[str, Act] = {
         name: _of_referrals(name)
         for name in (
             "decline", "answer_information", "schedule", "record_no_show", "cancel_visit",
-            "record_visit", "request_cancellation", "confirm_cancellation", "redirect", "reopen",
-            "record_failure", "enter_in_error", "confirm_lowering",
+            "record_visit", "request_cancellation", "confirm_cancellation",
+            "withdraw_cancellation", "redirect", "reopen", "record_failure",
+            "enter_in_error", "confirm_lowering",
         )
     },
     "acknowledge": _of_coordination("acknowledge"),

@@ -86,7 +86,7 @@ OPEN = {
 }  # fmt: skip
 # Whether the one who is asked to confirm had taken the patient already.
 CANCELLING = {
-    FROM: {"amend", "redirect", "enter_in_error"},
+    FROM: {"amend", "withdraw_cancellation", "redirect", "enter_in_error"},
     "taken": {"report", "confirm_cancellation", "redirect"},
     "not taken": {"confirm_cancellation", "redirect"},
 }

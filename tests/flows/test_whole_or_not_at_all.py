@@ -34,6 +34,7 @@ ELECTIVE = {
     "close": ("declined", FROM, "closure", {}),
     "request_cancellation": ("scheduled", FROM, "cancellation", {}),
     "confirm_cancellation": ("cancel_requested", TO, "cancellation-confirmation", {}),
+    "withdraw_cancellation": ("cancel_requested", FROM, "cancellation-withdrawal", {}),
     "redirect": ("scheduled", TO, "forward", {}),
     "reopen": ("declined", FROM, "reopening", {}),
     "record_failure": ("scheduled", TO, "failure", {}),

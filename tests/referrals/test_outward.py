@@ -127,5 +127,12 @@ def test_no_act_of_the_standards_leads_where_they_know_no_way():
                 assert (side, action, before, after) in known
 
 
+def test_a_cancellation_that_is_withdrawn_is_seen_as_what_it_was_before():
+    # Ours beside the standards': they know no way back from 5.2.
+    row = check("withdraw_cancellation", Standing(Status.CANCEL_REQUESTED, "accepted"), FROM)
+    became = {OUTWARD[target].code for _, target in row.changes()}
+    assert became == {"2.0", "3.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4"}
+
+
 def test_what_a_practice_has_taken_is_never_seen_as_merely_asked():
     assert all(OUTWARD[status].code not in ("2.0", None) for status in TAKEN)

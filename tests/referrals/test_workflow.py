@@ -58,6 +58,7 @@ EXPECTED = {
     "close": {"sender": ("R-f", "R-f", "")},
     "request_cancellation": {"sender": ("sriAIBNVS", "sriAIBNVS", "")},
     "confirm_cancellation": {"receiver": ("qQ", "qQ", ""), "asked": ("qQ", "qQ", "")},
+    "withdraw_cancellation": {"sender": ("qQ",) * 3},
     "redirect": dict.fromkeys(("sender", "receiver"), ("sriqAIBNVSQ-", "sriqAIBNVSQ-", "")),
     "reopen": {"sender": ("-xf",) * 3},
     "record_failure": {"receiver": ("ABNV", "ABNV", "")},
@@ -109,7 +110,7 @@ def is_open(action, letter, side, kind):
 def test_the_table_tells_every_act_status_and_side():
     assert {row.action for row in TRANSITIONS} == set(EXPECTED)
     assert {found.status for found in LETTERS.values()} == set(Status)
-    assert len(CASES) == 28 * 18 * 5 * 3
+    assert len(CASES) == 29 * 18 * 5 * 3
     assert {LETTERS[letter].status for letter in ALL} == LIVE
 
 
@@ -155,16 +156,21 @@ def test_only_the_sender_closes():
 
 
 def test_a_referral_that_waited_becomes_what_it_was():
-    row = check("answer_information", standing("I"), Side.SENDER)
-    assert row.resumes
     # Never "sent": who asked has received it.
-    after = {Status.RECEIVED, Status.ACCEPTED, Status.SCHEDULED}
-    assert {target for _, target in row.changes()} == after
+    after = {
+        "answer_information": "rAB",
+        "withdraw_cancellation": "rABNVS",
+    }
+    for action, letters in after.items():
+        row = check(action, standing("I" if action == "answer_information" else "Q"), Side.SENDER)
+        assert row.resumes
+        became = {target for _, target in row.changes()}
+        assert became == {LETTERS[letter].status for letter in letters}
 
 
 def test_no_status_changes_without_an_act_and_what_is_final_stays():
     final = {Status.CLOSED, Status.REDIRECTED, Status.ENTERED_IN_ERROR}
-    assert len(STATUS_CHANGES) == 81
+    assert len(STATUS_CHANGES) == 85
     assert not [old for old, _ in STATUS_CHANGES if old in final]
     assert all(old is not new for old, new in STATUS_CHANGES)
     assert all(status in {old for old, _ in STATUS_CHANGES} for status in LIVE)

@@ -128,6 +128,7 @@ def endings(by: dict[str, str], to: str) -> dict[str, dict[str, object]]:
         f"{HERE}/closure": by | {"reason_code": "TREATED_ELSEWHERE", "comment": "Told by phone."},
         f"{HERE}/cancellation": by | {"reason_code": "PATIENT_WITHDREW", "comment": "Told us."},
         f"{HERE}/cancellation-confirmation": by,
+        f"{HERE}/cancellation-withdrawal": by,
         f"{HERE}/failure": by | {"reason_code": "CANNOT_REACH_PATIENT", "comment": "Five calls."},
         f"{HERE}/entered-in-error": by | {"reason_code": "SENT_BY_MISTAKE", "comment": "Draft."},
         f"{HERE}/reopening": by,

@@ -213,6 +213,46 @@ def test_what_nobody_has_seen_is_cancelled_at_once_and_anything_else_once_confir
     assert life.again(referral).status == "cancelled"
 
 
+@pytest.mark.parametrize(
+    "status", ["received", "accepted", "scheduled", "no_show", "visit_cancelled", "seen"]
+)
+def test_a_cancellation_that_is_withdrawn_gives_the_referral_back_what_it_was(cast, status):
+    referral = life.brought_to(Status(status), cast)
+    owner, step, _ = TURNS[Status(status)]
+    due = referral.due_at
+    life.act("request_cancellation", referral, cast.pain)
+    life.act("withdraw_cancellation", referral, cast.pain)
+    found = life.again(referral)
+    assert (found.status, found.resumes_as) == (status, "")
+    assert life.turn(referral) == (owner, step)
+    # As much time as was left, or as the step has from now.
+    assert found.due_at > due if status != "scheduled" else found.due_at == due
+    assert life.last_event(referral).kind == "referral.cancellation_withdrawn"
+    assert Visit.objects.filter(referral=referral, status="booked").exists() == (
+        status == "scheduled"
+    )
+
+
+def test_what_was_called_off_while_information_was_awaited_goes_on_as_before_that(cast):
+    referral = life.brought_to(Status.AWAITING_INFORMATION, cast)
+    life.act("request_cancellation", referral, cast.pain)
+    life.act("withdraw_cancellation", referral, cast.pain)
+    assert life.again(referral).status == "accepted"
+    assert life.turn(referral) == ("receiver", "schedule")
+    life.act("request_information", referral, cast.spine)
+    life.act("answer_information", referral, cast.pain)
+    assert life.again(referral).status == "accepted"
+
+
+def test_nobody_but_the_sender_withdraws_a_cancellation_and_not_once_it_is_confirmed(cast):
+    referral = life.brought_to(Status.CANCEL_REQUESTED, cast)
+    with pytest.raises(TransitionRefused):
+        life.act("withdraw_cancellation", referral, cast.spine)
+    life.act("confirm_cancellation", referral, cast.spine)
+    with pytest.raises(TransitionRefused):
+        life.act("withdraw_cancellation", referral, cast.pain)
+
+
 def test_a_practice_that_was_only_asked_may_confirm_a_cancellation(cast):
     referral = life.send(cast, receiver=None)
     Ask.objects.create(

@@ -92,6 +92,10 @@ def test_a_red_flag_rising_while_a_cancellation_waits_holds_it_up(cast):
         )
     with pytest.raises(UrgentCaseOpen):
         life.act("confirm_cancellation", referral, cast.spine)
+    assert life.turn(referral) == ("receiver", "acknowledge")
+    life.act("withdraw_cancellation", referral, cast.pain)
+    assert life.again(referral).status == "accepted"
+    assert life.turn(referral) == ("receiver", "acknowledge")
 
 
 def test_an_urgent_case_that_is_safe_is_reported_and_closed(cast):
