@@ -59,7 +59,7 @@ def of(referral: Referral, actor: Actor, person: Practitioner | None) -> dict[st
         "late": referral.due_at is not None and referral.due_at < now and not referral.safe_at,
         "next": words.ACTIONS.get(referral.next_action, "Nothing is asked of anybody now"),
         "where": steps.where(referral),
-        "primary": steps.first(open_now, referral, owed, actor.practice_id or 0),
+        "primary": steps.first(open_now, referral, owed, actor),
         "open_acts": open_now,
         "may_resolve": person is not None and person.is_clinician and "add_findings" in allowed,
         "asks": sorted(referral.asks.all(), key=lambda ask: ask.pk),

@@ -9,6 +9,8 @@ from coordination.admin import words
 from coordination.models import Obligation
 from referrals.clinical import Tier
 from referrals.models import Practice, Referral
+from referrals.steps import act_for
+from referrals.walls import Actor
 
 _BY_DEBT = {"patient": "record_patient_contact", "ed_handover": "hand_over_to_ed"}
 
@@ -22,17 +24,21 @@ def open_to(
 
 
 def first(
-    actions: Collection[str], referral: Referral, owed: Collection[Obligation], practice_id: int
+    actions: Collection[str], referral: Referral, owed: Collection[Obligation], actor: Actor
 ) -> str | None:
     """Choose the one act that matters most now, or ``None`` if others have to move."""
-    kinds = {one.kind for one in owed if one.state == "running" and one.practice_id == practice_id}
+    mine = [one for one in owed if one.practice_id == actor.practice_id]
+    kinds = {one.kind for one in mine if one.state == Obligation.State.RUNNING}
     wanted = [
         "acknowledge",
         *(act for kind, act in _BY_DEBT.items() if kind in kinds),
         "accept",
         *(["record_plan"] if referral.plan_recorded_at is None else []),
     ]
-    return next((act for act in wanted if act in actions), None)
+    debt = next((act for act in wanted if act in actions), None)
+    if debt or not referral.is_move_of(referral.side_of(actor)):
+        return debt
+    return act_for(referral.next_action, actions)
 
 
 def where(referral: Referral) -> str:

@@ -9,6 +9,7 @@ ACTIONS: Mapping[str, str] = {
     "acknowledge": "Acknowledge: a named person has to see it",
     "accept": "Accept the patient, or pass the case on",
     "record_plan": "Record who receives the patient, where and when",
+    "reach_patient": "Reach the patient, and see that they get where they have to be",
     "schedule": "Schedule the visit",
     "see_patient": "See the patient as planned",
     "answer_information": "Answer what the receiving practice asks",

@@ -17,6 +17,7 @@ from referrals.deadlines import Pace, pace_of
 from referrals.models import Event, Practice, Referral
 from referrals.walls import ENGINE
 
+_NOT_SEEN = ("acknowledge", "find_receiver")
 _SPEED = {Pace.SAME_DAY_24H: 0, Pace.SAME_DAY_NOW: 1, Pace.EMERGENCY: 2}
 
 
@@ -41,7 +42,7 @@ def ring_anew(event: Event) -> None:
     referral = Referral.objects.locked().get(pk=event.referral_id)
     if referral.is_urgent:
         open_obligations(event)
-    elif referral.next_action == "acknowledge" and not referral.obligations.running().exists():
+    elif referral.next_action in _NOT_SEEN and not referral.obligations.running().exists():
         ring_elective(referral, clock.now())
 
 

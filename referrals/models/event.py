@@ -22,6 +22,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Keep the events of referrals that the actor's practice may see."""
         return self.filter(referral__in=Referral.objects.visible_to(actor))
 
+    def visits_booked(self) -> Self:
+        """Keep what tells that a visit was booked, or moved, and when it is."""
+        return self.filter(kind="referral.scheduled")
+
     def unrelayed(self) -> Self:
         return self.filter(relayed_at__isnull=True)
 

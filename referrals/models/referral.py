@@ -18,6 +18,7 @@ from referrals.models.practice import Practice, Practitioner, Specialty
 from referrals.walls import Actor
 from referrals.workflow import (
     HELD,
+    INVITED,
     LIVE,
     STATUS_CHANGES,
     TAKEN,
@@ -290,8 +291,8 @@ class Referral(models.Model):
 
     @property
     def is_pressing(self) -> bool:
-        """Whether people must answer now: an alert is open, or opens within the instant."""
-        return self.alert_open or (self.is_urgent and self.safe_at is None)
+        """Whether people must answer now: its alert is open, or opens within the instant."""
+        return self.is_urgent and self.safe_at is None
 
     @property
     def standing(self) -> Standing:
@@ -327,6 +328,12 @@ class Referral(models.Model):
         if actor.practice_id == self.receiver_id:
             return Side.RECEIVER
         return self._asked_side(actor)
+
+    def is_move_of(self, side: Side) -> bool:
+        """Whether the next step is that side's to do."""
+        if self.owner_side == OwnerSide.RECEIVER:
+            return side in INVITED
+        return side == Side(self.owner_side)
 
     def _asked_side(self, actor: Actor) -> Side:
         # A loop and no filter, so that a list that prefetched the asks costs no query a row.

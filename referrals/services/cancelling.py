@@ -12,7 +12,7 @@ from referrals.walls import Actor
 from referrals.workflow import Status
 
 _NOTHING_TO_ADD = Reason("")
-_STEP, _ASKED = "confirm_cancellation", "referral.cancellation_requested"
+_ASKED = "referral.cancellation_requested"
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def request_cancellation(
         return move.referral
     refuse_to_leave_a_red_flag(move.referral)
     keep_comment(move, reason.comment)
-    hand_to(OwnerSide.RECEIVER, _STEP, move)
+    hand_to(OwnerSide.RECEIVER, "confirm_cancellation", move)
     moves.finish(move, _ASKED, {"reason_code": reason.code})
     return move.referral
 
@@ -54,9 +54,7 @@ def withdraw_cancellation(
     The receiver has as much time left as when it was asked for.
     """
     move = moves.begin("withdraw_cancellation", referral_id, by=by, if_version=if_version)
-    # What became urgent meanwhile is acknowledged and answered first.
-    if move.referral.next_action == _STEP:
-        asked = move.referral.events.filter(kind=_ASKED).order_by("-id")[0]
-        go_on(move, asked.at)
+    asked = move.referral.events.filter(kind=_ASKED).order_by("-id")[0]
+    go_on(move, asked.at)
     moves.finish(move, "referral.cancellation_withdrawn")
     return move.referral

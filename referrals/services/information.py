@@ -7,7 +7,7 @@ from referrals.models import InformationRequest, Referral
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.respond import stamp
-from referrals.services.turns import go_on, hand_to, pace_of, plan_due
+from referrals.services.turns import go_on, hand_to, pace_of
 from referrals.walls import Actor
 
 _STEP = "answer_information"
@@ -32,10 +32,7 @@ def request_information(
         asked_at=move.at,
         due_at=deadlines.step_by(_STEP, pace_of(referral), move.at),
     )
-    if not referral.is_pressing:
-        hand_to(OwnerSide.SENDER, _STEP, move)
-    elif referral.standing.is_undecided:
-        hand_to(OwnerSide.RECEIVER, "accept", move, due=plan_due(referral))
+    hand_to(OwnerSide.SENDER, _STEP, move)
     moves.finish(move, "referral.information_requested")
     return referral
 
@@ -52,8 +49,6 @@ def answer_information(
     request = move.referral.information_requests.waiting().order_by("-id")[0]
     request.answer, request.answered_by, request.answered_at = answer, by.name, move.at
     request.save(update_fields=["answer", "answered_by", "answered_at"])
-    # What became urgent meanwhile is the receiver's already, and is acknowledged first.
-    if move.referral.owner_side == OwnerSide.SENDER:
-        go_on(move, request.asked_at)
+    go_on(move, request.asked_at)
     moves.finish(move, "referral.information_given")
     return move.referral

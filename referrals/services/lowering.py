@@ -4,9 +4,11 @@ Nothing falls before that. Whatever is assessed between the two overtakes the pr
 always wins.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 
-from referrals import clinical, deadlines
+from referrals import clinical
 from referrals.clinical import Tier
 from referrals.clinical.by_hand import RULE_ID
 from referrals.models import (
@@ -28,7 +30,7 @@ from referrals.services.assessing import (
 )
 from referrals.services.clinicians import NotAClinician, named_clinician, named_person
 from referrals.services.moves import Move
-from referrals.services.turns import acknowledge_due
+from referrals.services.turns import acknowledge_due, plan_due, settle_turn
 from referrals.services.urgency import NotAChange, Urgency, speed_of
 from referrals.walls import Actor
 
@@ -185,16 +187,13 @@ def _lower(move: Move, lowering: Lowering, latest: Assessment, second: Practitio
     referral.tier, referral.within = assessment.tier, assessment.within or ""
     referral.possible_tier, referral.route = assessment.possible_tier, assessment.route
     referral.assessed_with = assessment.ruleset_version
-    _owe_what_is_owed_now(referral)
+    _owe_what_is_owed_now(referral, move.at)
 
 
-def _owe_what_is_owed_now(referral: Referral) -> None:
+def _owe_what_is_owed_now(referral: Referral, at: datetime) -> None:
+    settle_turn(referral, at)
     # Slower than before, and still from when it was raised.
-    pace = deadlines.pace_of(Tier(referral.tier), referral.within)
-    since = referral.raised_at or referral.sent_at
-    if referral.next_action == "record_plan" and not referral.is_urgent:
-        referral.next_action = "schedule"
     if referral.next_action == "acknowledge":
-        referral.due_at = acknowledge_due(referral, since)
-    elif referral.next_action in ("accept", "record_plan", "schedule"):
-        referral.due_at = deadlines.plan_by(pace, since)
+        referral.due_at = acknowledge_due(referral, referral.raised_at or referral.sent_at)
+    elif referral.next_action in ("accept", "record_plan", "reach_patient", "schedule"):
+        referral.due_at = plan_due(referral)

@@ -62,6 +62,12 @@ class Move:
     row: workflow.Transition
     before: Mapping[str, Any]
 
+    @property
+    def target(self) -> workflow.Status | None:
+        """The status afterwards, ``None`` if it stays as it is."""
+        resumed = workflow.Status(self.referral.resumes_as) if self.row.resumes else None
+        return self.row.target or resumed
+
 
 def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = None) -> Move:
     """Load and lock a referral and find the row of the law that permits the act.
@@ -81,9 +87,8 @@ def begin(action: str, referral_id: int, *, by: Actor, if_version: int | None = 
 def finish(move: Move, event: str, data: dict[str, Any] | None = None) -> None:
     """Write the moved referral, raise its version and record the event with what it changed."""
     referral = move.referral
-    target = workflow.Status(referral.resumes_as) if move.row.resumes else move.row.target
-    if target is not None:
-        referral.move_to(target)
+    if move.target is not None:
+        referral.move_to(move.target)
     referral.version += 1
     referral.save()
     said = (data or {}) | {"changed": _changed(move)}

@@ -11,10 +11,9 @@ from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.ending import stop
 from referrals.services.reason import Reason
-from referrals.services.turns import after_acceptance, hand_to, pace_of, plan_due
+from referrals.services.turns import hand_to, pace_of, plan_due, settle_turn, somebody_found
 from referrals.services.visits import call_off
 from referrals.walls import Actor
-from referrals.workflow import HELD, INVITED
 
 _ACKNOWLEDGED_AT = {
     Specialty.PAIN: "pain_acknowledged_at",
@@ -28,14 +27,16 @@ def ask(referral: Referral, practice_id: int, *, reason: str, by: Actor, at: dat
     The caller holds the lock on the referral.
     """
     if _is_new_ask(referral.pk, practice_id, reason, at):
-        name = Practice.objects.values_list("name", flat=True).get(pk=practice_id)
+        practice = Practice.objects.only("name", "specialty").get(pk=practice_id)
         outbox.record(
             "referral.asked",
             referral=referral,
             by=by,
             at=at,
-            data={"practice": name, "reason": reason},
+            data={"practice": practice.name, "reason": reason},
         )
+        if practice.specialty == referral.sought_specialty:
+            somebody_found(referral, at)
 
 
 def _is_new_ask(referral_id: int, practice_id: int, reason: str, at: datetime) -> bool:
@@ -58,9 +59,7 @@ def acknowledge(referral_id: int, *, by: Actor) -> Referral:
     referral, specialty = move.referral, _practice(by).specialty
     if not _stamp(referral, specialty, move.at):
         return referral
-    if referral.side_of(by) in INVITED and _is_their_move(referral):
-        step = "accept" if referral.standing.is_undecided else after_acceptance(referral)
-        referral.next_action, referral.due_at = step, plan_due(referral)
+    settle_turn(referral, move.at)
     moves.finish(move, "referral.acknowledged", {"specialty": specialty})
     return referral
 
@@ -73,7 +72,7 @@ def accept(referral_id: int, *, by: Actor, if_version: int | None = None) -> Ref
     _answer_ask(move, Ask.Answer.ACCEPTED)
     referral.receiver = practice
     _stamp(referral, practice.specialty, move.at)
-    hand_to(OwnerSide.RECEIVER, after_acceptance(referral), move, due=plan_due(referral))
+    hand_to(OwnerSide.RECEIVER, "schedule", move, due=plan_due(referral))
     moves.finish(move, "referral.accepted", {"practice": practice.name})
     return referral
 
@@ -92,8 +91,12 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     if referral.safe_at and not referral.handed_over_at:
         _reopen(referral, move.at)
     call_off(move, reason_code)
-    due = deadlines.acknowledge_by(pace_of(referral), move.at, practice.zone, practice.hours)
-    hand_to(OwnerSide.RECEIVER, "acknowledge", move, due=due)
+    if referral.is_pressing:
+        due = deadlines.acknowledge_by(pace_of(referral), move.at, practice.zone, practice.hours)
+        hand_to(OwnerSide.RECEIVER, "acknowledge", move, due=due)
+    else:
+        # An emergency department has the patient: nobody has to be found at once.
+        hand_to(OwnerSide.SENDER, "decide_next", move)
     said = {"practice": practice.name, "reason_code": reason_code, "had_accepted": had_accepted}
     moves.finish(move, "referral.passed", said)
     return referral
@@ -116,11 +119,6 @@ def decline(
 def stamp(move: moves.Move) -> bool:
     """Note that the actor's side has seen the referral; False if it had before."""
     return _stamp(move.referral, _practice(move.by).specialty, move.at)
-
-
-def _is_their_move(referral: Referral) -> bool:
-    # While the sender is to answer, or a cancellation to be confirmed, that stays the next step.
-    return referral.status not in HELD or referral.next_action == "acknowledge"
 
 
 def _reopen(referral: Referral, at: datetime) -> None:

@@ -6,7 +6,7 @@ These do not raise the version: no human changed the referral. The caller holds 
 from datetime import datetime
 
 from referrals.models import Referral
-from referrals.models.referral import OwnerSide
+from referrals.services.turns import TURN, nobody_found, settle_turn
 
 
 def alert_opened(referral: Referral) -> None:
@@ -15,13 +15,16 @@ def alert_opened(referral: Referral) -> None:
 
 
 def nobody_available(referral: Referral) -> None:
-    """Hand the next move to the coordinators: nobody could be asked."""
-    _write(referral, owner_side=OwnerSide.COORDINATOR, next_action="find_receiver")
+    """Hand the next move to who has to find a practice: nobody could be asked."""
+    nobody_found(referral)
+    referral.save(update_fields=TURN)
 
 
 def plan_recorded(referral: Referral, *, at: datetime) -> None:
     """Mark that a receiving plan is on record."""
-    _write(referral, plan_recorded_at=at, next_action="see_patient")
+    referral.plan_recorded_at = at
+    settle_turn(referral, at)
+    referral.save(update_fields=["plan_recorded_at", *TURN])
 
 
 def plan_withdrawn(referral: Referral) -> None:
@@ -31,12 +34,16 @@ def plan_withdrawn(referral: Referral) -> None:
 
 def handed_over(referral: Referral, *, at: datetime) -> None:
     """Mark that a named clinician of an emergency department took over."""
-    _write(referral, handed_over_at=at)
+    referral.handed_over_at = at
+    settle_turn(referral, at)
+    referral.save(update_fields=["handed_over_at", *TURN])
 
 
 def alert_closed(referral: Referral, *, at: datetime) -> None:
     """Mark the urgent case as safe: every obligation answered, a plan on record."""
-    _write(referral, alert_open=False, safe_at=at)
+    referral.alert_open, referral.safe_at = False, at
+    settle_turn(referral, at)
+    referral.save(update_fields=["alert_open", "safe_at", *TURN])
 
 
 def alert_lowered(referral: Referral) -> None:

@@ -26,8 +26,9 @@ from referrals import clock, services, workflow
 from referrals.models import Ask, Event, RedFlag, Referral
 from referrals.models.referral import OwnerSide
 from referrals.services.moves import StaleVersion
+from referrals.steps import act_for
 from referrals.walls import ENGINE
-from referrals.workflow import LIVE, STATUS_CHANGES, STOPPED, TransitionRefused
+from referrals.workflow import LIVE, STATUS_CHANGES, STOPPED, Side, TransitionRefused
 from tests import factories as make
 from tests.cast import behind_the_wall
 from tests.flows.anything import ACTS, OTHER_REFUSALS
@@ -189,6 +190,8 @@ class AnyOrder(RuleBasedStateMachine):
     def what_must_always_hold(self):
         for case, events in self.known.values():
             self.has_one_owner_and_a_next_step(case)
+            if case.next_action:
+                self.gives_whose_move_it_is_an_act_for_it(case)
             closed = {who for _, _, kind, _, who, _ in events if kind == "referral.closed"}
             assert closed == ({case.sender_id} if case.status == "closed" else set())
             if self.has_run:
@@ -201,6 +204,21 @@ class AnyOrder(RuleBasedStateMachine):
             accepted = Ask.objects.filter(referral=case, answer="accepted")
             assert set(accepted.values_list("practice", flat=True)) <= {case.receiver_id}
             assert case.receiver_id not in (None, case.sender_id)
+
+    def gives_whose_move_it_is_an_act_for_it(self, case):
+        side = Side(case.owner_side)
+        if side is Side.RECEIVER and case.receiver_id is None:
+            side = Side.ASKED
+        is_open = workflow.actions(case.standing, side)
+        turn = (case.status, case.resumes_as, case.owner_side, case.next_action, is_open)
+        assert act_for(case.next_action, is_open), turn
+        # Nobody is asked for what is done.
+        if case.next_action == "acknowledge":
+            is_sought = case.owner_side == OwnerSide.RECEIVER
+            specialty = case.sought_specialty if is_sought else case.sender.specialty
+            assert case.acknowledged_at(specialty) is None
+        if case.next_action == "record_plan":
+            assert case.plan_recorded_at is None
 
     def has_an_alert_if_it_needs_one(self, case):
         is_open = case.status in LIVE and case.is_urgent and case.safe_at is None
