@@ -9,7 +9,11 @@ from coordination import escalation
 from coordination.escalation import LADDERS, SPINE, Kind, Promise, Route
 from coordination.models import Alert, Obligation
 from coordination.services.ladder import fire_alone, restart
-from coordination.services.outcome import cancel_open_deliveries, inform_the_surgeon
+from coordination.services.outcome import (
+    cancel_open_deliveries,
+    close_obligations,
+    inform_the_surgeon,
+)
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
@@ -62,7 +66,8 @@ def _open_alert(referral: Referral, at: datetime) -> None:
         },
     )
     referrals.alert_opened(referral)
-    _supersede_elective(referral)
+    elective = referral.obligations.running().filter(alert=None)
+    close_obligations(elective, "the referral became urgent")
     outbox.record(
         "alert.opened",
         referral=referral,
@@ -201,14 +206,6 @@ def ring_elective(referral: Referral, at: datetime) -> None:
     obligation.due_at = referral.due_at or obligation.due_at
     obligation.save()
     fire_alone(obligation, referral, at)
-
-
-def _supersede_elective(referral: Referral) -> None:
-    for obligation in referral.obligations.filter(alert__isnull=True, state="running"):
-        obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
-        obligation.outcome = {"closed": "the referral became urgent"}
-        obligation.save(update_fields=["state", "next_due_at", "outcome"])
-        cancel_open_deliveries(obligation)
 
 
 def _who_owes(referral: Referral, specialty: str) -> int | None:

@@ -1,11 +1,10 @@
 """What follows when two people have lowered the urgency: who is rung on, and who is not."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from coordination.models import Alert, Obligation
+from coordination.models import Alert
 from coordination.services.alert import promised_kinds, ring_elective
-from coordination.services.outcome import cancel_open_deliveries
+from coordination.services.outcome import close_obligations
 from coordination.services.respond import Answer, settle
 from referrals import clock, outbox
 from referrals import services as referrals
@@ -15,6 +14,7 @@ from referrals.models import Event, Referral
 from referrals.walls import ENGINE, Actor
 
 LOWERED = "lowered"
+_WHY = "the urgency was lowered"
 
 
 def settle_lowered(event: Event) -> None:
@@ -27,7 +27,7 @@ def settle_lowered(event: Event) -> None:
     if referral.is_urgent:
         _ask_less(alert, referral, event, at)
         return
-    _close(alert.obligations.running())
+    close_obligations(alert.obligations.running(), _WHY)
     alert.closed_at, alert.closed_by, alert.close_reason = at, event.actor_name, LOWERED
     alert.save(update_fields=["closed_at", "closed_by", "close_reason"])
     referrals.alert_lowered(referral)
@@ -48,7 +48,8 @@ def _ask_less(alert: Alert, referral: Referral, event: Event, at: datetime) -> N
     alert.save(update_fields=["tier", "within", "route", "policy_snapshot"])
     owed = promised_kinds(alert, referral, at)
     running = alert.obligations.running()
-    _close(one for one in running if (one.kind, one.specialty) not in owed)
+    spared = (one for one in running if (one.kind, one.specialty) not in owed)
+    close_obligations(spared, _WHY)
     who = Actor(event.actor_kind, event.actor_name, event.actor_practice_id)
     _record(referral, at, is_open=True)
     settle(referral, Answer(who, LOWERED, at))
@@ -57,11 +58,3 @@ def _ask_less(alert: Alert, referral: Referral, event: Event, at: datetime) -> N
 def _record(referral: Referral, at: datetime, *, is_open: bool) -> None:
     data = {"pace": pace_of(Tier(referral.tier), referral.within), "open": is_open}
     outbox.record("alert.lowered", referral=referral, by=ENGINE, at=at, data=data)
-
-
-def _close(obligations: Iterable[Obligation]) -> None:
-    for obligation in obligations:
-        obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
-        obligation.outcome = {"closed": "the urgency was lowered"}
-        obligation.save(update_fields=["state", "next_due_at", "outcome"])
-        cancel_open_deliveries(obligation)

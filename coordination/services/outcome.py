@@ -28,6 +28,15 @@ def cancel_open_deliveries(obligation: Obligation) -> None:
     calls.update(state=Delivery.State.CANCELLED, lease_token=None)
 
 
+def close_obligations(obligations: Iterable[Obligation], why: str) -> None:
+    """End what is not owed any more: nobody is rung on for it."""
+    for obligation in obligations:
+        obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
+        obligation.outcome = {"closed": why}
+        obligation.save(update_fields=["state", "next_due_at", "outcome"])
+        cancel_open_deliveries(obligation)
+
+
 def tell_taken(event: Event) -> None:
     """Tell everyone who was told, and the sender, that a practice has accepted."""
     _tell(event, "taken")
@@ -89,11 +98,7 @@ def close_elective(event: Event) -> None:
     if referral.next_action == "acknowledge":
         return  # It was sent anew since.
     running = referral.obligations.running().filter(alert__isnull=True)
-    for obligation in running.select_for_update(no_key=True):
-        obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
-        obligation.outcome = {"closed": event.kind}
-        obligation.save(update_fields=["state", "next_due_at", "outcome"])
-        cancel_open_deliveries(obligation)
+    close_obligations(running.select_for_update(no_key=True), event.kind)
 
 
 def tell_switched_off(obligation: Obligation, point: ContactPoint, at: datetime) -> None:

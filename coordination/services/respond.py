@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db import transaction
 
-from coordination.escalation import Kind
+from coordination.escalation import SPINE, Kind
 from coordination.models import Obligation, Plan
 from coordination.services.ladder import restart
-from coordination.services.outcome import cancel_open_deliveries
+from coordination.services.outcome import cancel_open_deliveries, close_obligations
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.models import Practice, Referral
@@ -108,7 +108,8 @@ def hand_over_to_ed(
     _answer(referral, Kind.ED_HANDOVER, answer, _in_words(plan) | {"call_back": call_back})
     _keep_plan(referral, plan, answer)
     referrals.handed_over(referral, at=move.at)
-    _release_the_surgeon(referral)
+    surgeon = referral.obligations.running().filter(kind=Kind.ACKNOWLEDGE, specialty=SPINE)
+    close_obligations(surgeon, "an emergency department took over")
     moves.finish(move, "referral.handed_over", _in_words(plan))
     settle(referral, answer)
     return referral
@@ -206,15 +207,6 @@ def _let_the_receiver_owe(referral: Referral) -> None:
         cancel_open_deliveries(obligation)
         obligation.practice_id = referral.receiver_id
         obligation.save(update_fields=["practice"])
-
-
-def _release_the_surgeon(referral: Referral) -> None:
-    for obligation in referral.obligations.running().filter(kind=Kind.ACKNOWLEDGE):
-        if obligation.specialty == "spine":
-            obligation.state, obligation.next_due_at = Obligation.State.CLOSED, None
-            obligation.outcome = {"closed": "an emergency department took over"}
-            obligation.save(update_fields=["state", "next_due_at", "outcome"])
-            cancel_open_deliveries(obligation)
 
 
 def settle(referral: Referral, answer: Answer) -> None:

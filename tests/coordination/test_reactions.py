@@ -105,6 +105,9 @@ def course(cast):
     answered = life.brought_to(Status.AWAITING_INFORMATION, cast)
     life.act("answer_information", answered, cast.pain)
     yield answered
+    withdrawn = life.brought_to(Status.CANCEL_REQUESTED, cast)
+    life.act("withdraw_cancellation", withdrawn, cast.pain)
+    yield withdrawn
     again = life.brought_to(Status.DECLINED, cast)
     life.act("reopen", again, cast.pain)
     yield again
