@@ -33,8 +33,13 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_statement": "none",
 }
-# For tests that do not pull the plug.
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For tests that do not pull the plug, and that come two hundred at once.
+FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "250",
+}
 
 
 class ClusterRefused(RuntimeError):
