@@ -4,7 +4,9 @@ Both practices, a second spine office, the network and an outsider act at random
 both directions, while the engine runs and time goes by. `--hypothesis-profile=long` tries more.
 """
 
+from collections import defaultdict
 from datetime import timedelta
+from itertools import product
 from random import Random
 
 import pytest
@@ -36,8 +38,14 @@ from tests.referrals.services import by_hand, life
 
 WHO = ("pain", "spine", "other_spine", "network", "outsider")
 CASES = {"elective": {}, "urgent": make.CAUDA_EQUINA}
-MOST_REFERRALS = 6
+MOST_REFERRALS = 4
 FEW = 30
+# What takes two: who asks, and what the other may answer.
+HANDSHAKES = (
+    ("propose_lowering", ("confirm_lowering", "confirm_lowering", "withdraw_lowering")),
+    ("request_cancellation", ("confirm_cancellation", "withdraw_cancellation")),
+    ("request_information", ("answer_information",)),
+)
 
 
 def again(pk):
@@ -76,7 +84,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.send(case, back=False)
         self.meet_one_under_way()
 
-    @precondition(lambda self: len(self.known) < MOST_REFERRALS)
+    @precondition(lambda self: len(self.live()) < MOST_REFERRALS)
     @rule(case=st.sampled_from(sorted(CASES)), back=st.booleans())
     def send(self, case, back):
         ends = (self.cast.spine, self.cast.pain) if back else (self.cast.pain, self.cast.spine)
@@ -88,7 +96,7 @@ class AnyOrder(RuleBasedStateMachine):
             sent = services.submit(intake, by=by)
         self.meet(sent.pk)
 
-    @precondition(lambda self: len(self.known) < MOST_REFERRALS)
+    @precondition(lambda self: len(self.live()) < MOST_REFERRALS)
     @rule()
     def meet_one_under_way(self):
         status = self.dice.choice(sorted(LIVE | STOPPED))
@@ -110,29 +118,62 @@ class AnyOrder(RuleBasedStateMachine):
         action, who = self.dice.choice(sorted(ACTS)), self.dice.choice(WHO)
         self.act(self.one_of_them(), action, who, back=0)
 
-    # Several at a time, and most of them on to another status: only so do they come far.
+    # Several at a time: only so do they come far. The act first, so that the rare ones are done.
     @rule()
     def do_what_is_open(self):
-        for _ in range(30):
-            case, who = self.one_of_them(), self.dice.choice(WHO[:4])
-            side = case.side_of(getattr(self.cast, who).actor)
-            is_open = workflow.actions(case.standing, side)
-            onward = [one for one in is_open if leads_on(one, case.standing, side)]
-            if found := self.dice.choice((is_open, onward, onward, onward)):
-                self.act(case, self.dice.choice(found), who, back=self.dice.choice((0, 0, 0, 1)))
+        for _ in range(20):
+            if not self.live():
+                self.meet_one_under_way()
+            is_open = self.all_that_is_open(onward=self.dice.choice((True, True, False)))
+            if not is_open:
+                continue
+            action = self.dice.choice(sorted(is_open))
+            pk, who = self.dice.choice(is_open[action])
+            self.act(again(pk), action, who, back=self.dice.choice((0, 0, 0, 1)))
+
+    # What takes two seldom comes to its end if others may act between them.
+    @rule()
+    def ask_and_answer(self):
+        action, answers = self.dice.choice(HANDSHAKES)
+        if not (found := self.all_that_is_open().get(action)):
+            return
+        pk, who = self.dice.choice(found)
+        self.resolve(again(pk).patient_id, who)
+        self.act(again(pk), action, who, back=0)
+        answer = self.dice.choice(answers)
+        able = [office for of, office in self.all_that_is_open().get(answer, ()) if of == pk]
+        if able:
+            # Somebody else than who asked, if there is one.
+            self.act(again(pk), answer, max(able, key=lambda office: office != who), back=0)
 
     @rule(who=st.sampled_from(("pain", "spine")))
     def resolve_the_red_flags(self, who):
-        case, by = self.one_of_them(), by_hand.person(getattr(self.cast, who))
+        self.resolve(self.one_of_them().patient_id, who)
+
+    def resolve(self, patient_id, who):
+        by = by_hand.person(getattr(self.cast, who))
         mine = Referral.objects.visible_to(by)
-        for flag in RedFlag.objects.unresolved(case.patient_id).filter(referral__in=mine):
+        for flag in RedFlag.objects.unresolved(patient_id).filter(referral__in=mine):
             with behind_the_wall(by):
                 services.resolve(flag.pk, by_hand.IMAGING, by=by)
             self.look_anew(flag.referral_id)
 
     def one_of_them(self):
-        live = [pk for pk, (case, _) in self.known.items() if case.status in LIVE]
-        return again(self.dice.choice(live or list(self.known)))
+        return again(self.dice.choice(self.live() or list(self.known)))
+
+    def live(self):
+        return [pk for pk, (case, _) in self.known.items() if case.status in LIVE]
+
+    def all_that_is_open(self, *, onward=False):
+        """By act: on which referrals, and to whom; or of these what leads on alone."""
+        is_open = defaultdict(list)
+        known = Referral.objects.filter(pk__in=self.known).prefetch_related("asks__practice")
+        for case, who in product(known.order_by("pk"), WHO[:4]):
+            side = case.side_of(getattr(self.cast, who).actor)
+            for action in workflow.actions(case.standing, side):
+                if leads_on(action, case.standing, side) or not onward:
+                    is_open[action].append((case.pk, who))
+        return is_open
 
     @rule(days=st.sampled_from((0, 0, 1)))
     def the_engine_runs(self, days):
