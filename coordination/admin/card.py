@@ -36,12 +36,13 @@ def found(actor: Actor) -> QuerySet[Referral]:
             Prefetch("obligations", obligations),
             Prefetch("obligations__deliveries", deliveries),
         )
+        .annotate(read_at=clock.NOW)
     )
 
 
-def of(referral: Referral, actor: Actor, person: Practitioner | None) -> dict[str, Any]:
+def of(referral: Any, actor: Actor, person: Practitioner | None) -> dict[str, Any]:
     """Show a referral to the person at the desk, the one act that matters first."""
-    now, side = clock.now(), referral.side_of(actor)
+    now, side = referral.read_at, referral.side_of(actor)
     allowed = actions(referral.standing, side)
     open_now = steps.open_to(allowed, referral, person.practice if person else None)
     owed = list(referral.obligations.all())

@@ -33,8 +33,7 @@ TAKEN = "Somebody is on call at that level in that time already. Choose another 
 def failed(actor: Actor) -> QuerySet[Delivery]:
     """Return the messages of the last two weeks that were given up, the newest first."""
     seen = Referral.objects.visible_to(actor)
-    since = clock.now() - LOOK_BACK
-    dead = Delivery.objects.filter(state=Delivery.State.DEAD, dead_at__gte=since)
+    dead = Delivery.objects.filter(state=Delivery.State.DEAD, dead_at__gte=clock.NOW - LOOK_BACK)
     return dead.filter(obligation__referral__in=seen).order_by("-dead_at")
 
 

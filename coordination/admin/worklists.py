@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -76,7 +76,7 @@ class ReferralRoom(Room):
         return (
             Referral.objects.visible_to(actor_of(request))
             .prefetch_related("red_flags")
-            .annotate(read_at=Value(clock.now(), output_field=DateTimeField()))
+            .annotate(read_at=clock.NOW)
             .order_by("-tier", F("due_at").asc(nulls_last=True), "sent_at", "id")
         )
 

@@ -1,6 +1,6 @@
 """How a referral is shown: one card for list, detail and every answer. It only reads."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -191,14 +191,22 @@ def red_flags(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _with_state(shown: list[dict[str, Any]], chart: Chart) -> list[dict[str, Any]]:
-    # Rules that do not fire any more stay in sight as long as nobody has resolved them.
     flags = {flag.rule_id: flag for flag in chart.patients_flags}
-    seen = {entry["rule"] for entry in shown}
-    for flag in sorted(chart.earlier, key=lambda flag: flag.pk):
-        if flag.rule_id not in seen:
-            raised = red_flags(flag.assessment.result)
-            shown = shown + [entry for entry in raised if entry["rule"] == flag.rule_id]
+    shown = [*shown, *_not_fired_any_more(flags, {entry["rule"] for entry in shown}, chart)]
     return [entry | _state(flags.get(entry["rule"])) for entry in shown]
+
+
+def _not_fired_any_more(
+    flags: Mapping[str, RedFlag], seen: Collection[str], chart: Chart
+) -> Iterator[dict[str, Any]]:
+    # They stay in sight as long as nobody has resolved them. Few cases have one: only then are the
+    # assessments read that raised them.
+    here = chart.latest.referral_id
+    mine = (one for one in flags.values() if one.referral_id == here and not one.resolution)
+    if any(one.rule_id not in seen for one in mine):
+        for flag in sorted(chart.earlier, key=lambda flag: flag.pk):
+            raised = red_flags(flag.assessment.result) if flag.rule_id not in seen else []
+            yield from (entry for entry in raised if entry["rule"] == flag.rule_id)
 
 
 def _state(flag: RedFlag | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Prefetch
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,7 +19,7 @@ from referrals.api.answers import (
 )
 from referrals.api.documented import acting, page_parameters, reading
 from referrals.api.serializers import NewFindingsIn, ReferralIn, ResolutionIn
-from referrals.models import Access, RedFlag, Referral
+from referrals.models import Access, Ask, RedFlag, Referral
 from referrals.models.api_key import Scope
 from referrals.models.referral import ReferralQuerySet
 from referrals.walls import Actor
@@ -31,7 +32,7 @@ def seen(actor: Actor) -> ReferralQuerySet:
     return (
         Referral.objects.visible_to(actor)
         .select_related("sender", "receiver")
-        .prefetch_related("asks__practice")
+        .prefetch_related(Prefetch("asks", Ask.objects.select_related("practice")))
     )
 
 
