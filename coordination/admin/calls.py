@@ -29,7 +29,12 @@ from referrals.workflow import TransitionRefused
 LIST = "admin:coordination_calltask_changelist"
 ENTRIES = (
     Entry("outcome", "What came of it", "choice", tuple(CallTask.Outcome.choices)),
-    Entry("spoke_to", "Whom you spoke to", "optional", help="Needed if somebody was on the line."),
+    Entry(
+        "spoke_to",
+        "Whom you spoke to",
+        help="Needed if somebody was on the line.",
+        is_required=False,
+    ),
 )
 DONE = "Recorded: what came of the call. We go on ringing until the doctor has answered."
 OVER = "This call is not asked for any more. Look at the referral."
@@ -99,11 +104,11 @@ def _take(request: HttpRequest, task: CallTask) -> HttpResponse:
     person, actor = person_of(request), actor_of(request)
     if person is None:
         raise Http404
-    typed = {name: value for name, value in request.POST.dict().items() if value}
+    typed = request.POST.dict()
     body = body_of(ENTRIES, typed, by=str(person.uuid))
     referral = task.delivery.obligation.referral
     shape: Any = CallOutcomeIn(
-        data={name: value for name, value in body.items() if value},
+        data=body,
         context={"actor": actor, "now": clock.now(), "referral": referral},
     )
     if not shape.is_valid():

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils.timesince import timesince, timeuntil
 
-from coordination.admin import steps, words
+from coordination.admin import course, steps, words
+from coordination.admin.acts import ACTS
 from coordination.channels import codes
 from coordination.models import Delivery, Obligation, Plan
 from referrals import clock
@@ -16,7 +17,6 @@ from referrals.api.views import seen
 from referrals.clinical import Tier
 from referrals.models import Event, Patient, Practitioner, Referral
 from referrals.walls import Actor
-from referrals.workflow import actions
 
 LAST_EVENTS = 100
 
@@ -43,10 +43,13 @@ def found(actor: Actor) -> QuerySet[Referral]:
 def of(referral: Any, actor: Actor, person: Practitioner | None) -> dict[str, Any]:
     """Show a referral to the person at the desk, the one act that matters first."""
     now, side = referral.read_at, referral.side_of(actor)
-    allowed = actions(referral.standing, side)
-    open_now = steps.open_to(allowed, referral, person.practice if person else None)
     owed = list(referral.obligations.all())
     shown = cards.detail(referral, cards.read_chart(referral, actor), actor)
+    waiting = shown["lowering_proposed"]
+    # Findings come over the API, and calls have a list of their own.
+    known = [name for name in shown["actions"] if name in ACTS]
+    able = steps.open_to(known, referral, side, person, waiting)
+    open_now = [name for name in able if _is_for(person, name)]
     return {
         "referral": referral,
         "card": shown,
@@ -62,12 +65,19 @@ def of(referral: Any, actor: Actor, person: Practitioner | None) -> dict[str, An
         "where": steps.where(referral),
         "primary": steps.first(open_now, referral, owed, actor),
         "open_acts": open_now,
-        "may_resolve": person is not None and person.is_clinician and "add_findings" in allowed,
+        "for_clinicians": [ACTS[name].label for name in able if name not in open_now],
+        "may_resolve": _is_for(person, "resolve") and "add_findings" in shown["actions"],
+        **course.of(shown),
         "asks": sorted(referral.asks.all(), key=lambda ask: ask.pk),
         "plans": [(words.DISPOSITIONS[plan.disposition], plan) for plan in referral.plans.all()],
         "obligations": [_obligation(one, now) for one in owed],
         "timeline": list(_timeline(referral)),
     }
+
+
+def _is_for(person: Practitioner | None, name: str) -> bool:
+    only_for = ACTS[name].only_for
+    return person is not None and (not only_for or bool(getattr(person, only_for)))
 
 
 def tier_name(referral: Referral) -> str:

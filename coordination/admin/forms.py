@@ -12,6 +12,7 @@ from coordination.channels.registry import CHANNELS
 from coordination.escalation import SMS, VOICE
 from coordination.models import OnCallShift
 from referrals.models import Practice, Practitioner
+from referrals.models.practice import CLINICIANS
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 # Its secret is not for typing: the office's system is connected by a command.
@@ -82,9 +83,7 @@ class ShiftForm(forms.Form):
     def __init__(self, *args: Any, person: Practitioner, **options: Any) -> None:
         super().__init__(*args, **options)
         chosen: Any = self.fields["practitioner"]
-        chosen.queryset = _people(person.practice).filter(
-            role__in=("clinician", "medical_director")
-        )
+        chosen.queryset = _people(person.practice).filter(role__in=CLINICIANS)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a shift that ends before it begins."""

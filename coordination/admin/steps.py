@@ -2,43 +2,67 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.utils.timezone import localtime
 
 from coordination.admin import words
 from coordination.models import Obligation
 from referrals.clinical import Tier
-from referrals.models import Practice, Referral
+from referrals.models import Practitioner, Referral
 from referrals.steps import act_for
 from referrals.walls import Actor
+from referrals.workflow import Side
 
 _BY_DEBT = {"patient": "record_patient_contact", "ed_handover": "hand_over_to_ed"}
+_OF_A_LOWERING = {"confirm_lowering", "withdraw_lowering"}
 
 
 def open_to(
-    actions: Collection[str], referral: Referral, practice: Practice | None
+    actions: Collection[str],
+    referral: Referral,
+    side: Side,
+    person: Practitioner | None,
+    waiting: Any,
 ) -> tuple[str, ...]:
-    """Keep the acts that still change something: nobody acknowledges twice."""
-    done = practice and referral.acknowledged_at(practice.specialty)
-    return tuple(action for action in actions if not (done and action == "acknowledge"))
+    """Keep the acts that change something, and that this person may do.
+
+    Nobody acknowledges twice, nor what they sent themselves unless people must answer it; a
+    lowering is confirmed if one waits, by somebody else than who proposed it.
+
+    :param waiting: the lowering that was proposed, if any.
+    """
+    if person is None:
+        return ()
+    idle = set() if waiting else set(_OF_A_LOWERING)
+    if waiting and waiting["proposed_by"] == str(person):
+        idle.add("confirm_lowering")
+    calm = side is Side.SENDER and not referral.is_pressing
+    if calm or referral.acknowledged_at(person.practice.specialty):
+        idle.add("acknowledge")
+    return tuple(action for action in actions if action not in idle)
 
 
 def first(
     actions: Collection[str], referral: Referral, owed: Collection[Obligation], actor: Actor
 ) -> str | None:
     """Choose the one act that matters most now, or ``None`` if others have to move."""
-    mine = [one for one in owed if one.practice_id == actor.practice_id]
-    kinds = {one.kind for one in mine if one.state == Obligation.State.RUNNING}
-    wanted = [
-        "acknowledge",
-        *(act for kind, act in _BY_DEBT.items() if kind in kinds),
-        "accept",
-        *(["record_plan"] if referral.plan_recorded_at is None else []),
-    ]
+    wanted = _owed_now(referral, owed, actor) if referral.is_pressing else ()
     debt = next((act for act in wanted if act in actions), None)
     if debt or not referral.is_move_of(referral.side_of(actor)):
         return debt
     return act_for(referral.next_action, actions)
+
+
+def _owed_now(referral: Referral, owed: Collection[Obligation], actor: Actor) -> Iterator[str]:
+    # While people must answer both sides owe something, whoever moves next.
+    mine = [one for one in owed if one.practice_id == actor.practice_id]
+    kinds = {one.kind for one in mine if one.state == Obligation.State.RUNNING}
+    yield "acknowledge"
+    yield from (act for kind, act in _BY_DEBT.items() if kind in kinds)
+    yield "accept"
+    if referral.plan_recorded_at is None:
+        yield "record_plan"
 
 
 def where(referral: Referral) -> str:

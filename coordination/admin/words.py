@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from coordination.models import Delivery, Plan
-from referrals.workflow import Side
+from referrals.models import Visit
+from referrals.workflow import Side, Status
 
 ACTIONS: Mapping[str, str] = {
     "acknowledge": "Acknowledge: a named person has to see it",
@@ -62,6 +63,31 @@ DISPOSITIONS: Mapping[str, str] = {
     Plan.Disposition.EMERGENCY_DEPARTMENT: "to an emergency department",
     Plan.Disposition.ADMISSION: "admitted to hospital",
     Plan.Disposition.CLINIC_VISIT: "seen in the clinic",
+}
+VISITS: Mapping[str, str] = {
+    Visit.Status.BOOKED: "booked",
+    Visit.Status.RESCHEDULED: "moved to another time",
+    Visit.Status.NO_SHOW: "the patient did not come",
+    Visit.Status.CANCELLED: "cancelled",
+    Visit.Status.FULFILLED: "the patient was seen",
+}
+STATUSES: Mapping[str, str] = {
+    Status.SENT: "sent",
+    Status.RECEIVED: "seen by the other side",
+    Status.AWAITING_INFORMATION: "information is missing",
+    Status.ACCEPTED: "accepted",
+    Status.DECLINED: "declined",
+    Status.SCHEDULED: "a visit is booked",
+    Status.NO_SHOW: "the patient did not come",
+    Status.VISIT_CANCELLED: "the visit was cancelled",
+    Status.SEEN: "the patient was seen",
+    Status.CANCEL_REQUESTED: "called off, to be confirmed",
+    Status.CANCELLED: "cancelled",
+    Status.REPORTED: "the report is there",
+    Status.CLOSED: "closed",
+    Status.REDIRECTED: "sent to another practice",
+    Status.FAILED: "the receiver could not go on",
+    Status.ENTERED_IN_ERROR: "an error",
 }
 # What is worth telling of what an act changed.
 CHANGES: Mapping[str, str] = {

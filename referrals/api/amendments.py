@@ -41,7 +41,7 @@ class AmendmentIn(ByIn):
         """Require something to amend."""
         if not set(attrs) - {"by"}:
             raise serializers.ValidationError(
-                "Send at least one field to amend. New observations go to /findings.",
+                "Change at least one field. What was newly observed is added as findings.",
                 code="required",
             )
         return attrs

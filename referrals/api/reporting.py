@@ -98,7 +98,7 @@ class Visit(APIView):
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Record it, with what can be said before the report."""
         referral, by, data = read(ConsultIn, request, actor, uuid)
-        services.record_visit(referral, _consult(data), by=by, if_version=if_match(request))
+        services.record_visit(referral, consult_in(data), by=by, if_version=if_match(request))
         return shown(referral, actor)
 
 
@@ -112,7 +112,7 @@ class Report(APIView):
         referral, by, data = read(ReportIn, request, actor, uuid)
         services.report(
             referral,
-            _consult(data),
+            consult_in(data),
             by=by,
             advice_only=data.get("advice_only", False),
             if_version=if_match(request),
@@ -120,7 +120,8 @@ class Report(APIView):
         return shown(referral, actor)
 
 
-def _consult(data: dict[str, Any]) -> services.Consult:
+def consult_in(data: dict[str, Any]) -> services.Consult:
+    """Return the checked note for the service."""
     words = {name: data[name] for name in ITEMS if name in data}
     facts = {
         name: value

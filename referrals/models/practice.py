@@ -25,6 +25,9 @@ class Role(models.TextChoices):
     MEDICAL_DIRECTOR = "medical_director"
 
 
+CLINICIANS = (Role.CLINICIAN, Role.MEDICAL_DIRECTOR)
+
+
 def working_week() -> dict[str, list[list[str]]]:
     """Return the usual hours: ISO weekday to a list of local ``[opens, closes]``."""
     return {str(day): [["08:00", "17:00"]] for day in range(1, 6)}
@@ -146,7 +149,7 @@ class Practitioner(models.Model):
 
     @property
     def is_clinician(self) -> bool:
-        return self.role in (Role.CLINICIAN, Role.MEDICAL_DIRECTOR)
+        return self.role in CLINICIANS
 
     @property
     def is_clinical(self) -> bool:

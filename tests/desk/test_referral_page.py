@@ -149,15 +149,15 @@ def test_a_page_that_is_too_old_says_so_in_words(cast, run_engine, surgeon):
     old = s.again(referral).version
     p.press(surgeon, referral, "acknowledge")
     answer = p.press(surgeon, referral, "decline", reason_code="NO_CAPACITY", version=old)
-    assert answer.status_code == 200
-    assert "Read it again, then decide again" in p.text(answer)
+    assert answer.status_code == 409
+    assert "Somebody changed this referral after you opened the page" in p.text(answer)
     assert s.again(referral).status != "declined"
 
 
 def test_what_is_not_open_any_more_is_refused_in_words(cast, emergency, surgeon):
     s.pass_on(emergency, cast.spine)
     answer = p.press(surgeon, emergency, "accept", plan__disposition="")
-    assert answer.status_code == 200
+    assert answer.status_code == 409
     assert "not possible any more" in p.text(answer)
 
 

@@ -1,55 +1,16 @@
-"""What can be pressed on the referral page: ACTS says, for each act, the form and the service.
+"""Answering: seen, accepted, passed on, and what an urgent case needs until it is safe."""
 
-A form is checked by the shapes of the API. Nothing here decides; services do.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 from coordination import services
 from coordination.admin import words
+from coordination.admin.acts.act import VIA, Act, Press
 from coordination.admin.entries import Entry
 from coordination.api import serializers as shapes
 from coordination.models import Plan
 from referrals import clock
-from referrals import services as referrals
-from referrals.api.bodies import DeclineIn, reason_in
-from referrals.api.serializers import ResolutionIn
-from referrals.models import RedFlag, Referral
-from referrals.reasons import DECLINE_REASONS, PASS_REASONS
-from referrals.walls import Actor
-
-VIA = "desk"
-
-
-@dataclass(frozen=True)
-class Press:
-    """One press of a button: what was pressed on, by whom, what was typed, on which version."""
-
-    referral: Referral
-    by: Actor
-    data: dict[str, Any]
-    version: int | None
-    rule: str = ""
-
-    @property
-    def plan(self) -> services.ReceivingPlan | None:
-        """The receiving plan that was typed, if any."""
-        return self.data["plan"]["plan"] if "plan" in self.data else None
-
-
-@dataclass(frozen=True)
-class Act:
-    """One row of ACTS. ``done`` is what the person reads after it."""
-
-    label: str
-    says: str
-    done: str
-    shape: Any
-    do: Callable[[Press], object]
-    entries: tuple[Entry, ...] = ()
-    optional: bool = False
+from referrals.models import Referral
+from referrals.reasons import PASS_REASONS
 
 
 def _acknowledge(press: Press) -> None:
@@ -90,27 +51,19 @@ def _patient(press: Press) -> None:
     services.record_patient_contact(press.referral.pk, outcome, by=press.by, via=VIA)
 
 
-def _decline(press: Press) -> None:
-    referrals.decline(
-        press.referral.pk,
-        reason_in(press.data),
-        by=press.by,
-        if_version=press.version,
-    )
-
-
-def _resolve(press: Press) -> None:
-    flag, data = RedFlag.objects.of(press.referral.patient_id, press.rule), press.data
-    ending = referrals.Ending(data["resolution"], data["basis"], data["basis_on"])
-    referrals.resolve(flag.pk, ending, by=press.by)
+def _is_urgent(referral: Referral) -> bool:
+    return referral.is_urgent
 
 
 _PLAN = (
-    Entry("plan.disposition", "What happens", "choice", tuple(words.DISPOSITIONS.items())),
-    Entry("plan.clinician", "Who receives the patient"),
-    Entry("plan.place", "Where"),
-    Entry("plan.at", "When", "time", help="In the time of your practice."),
-)
+    Entry(
+        "plan.disposition", "What happens", "choice", tuple(words.DISPOSITIONS.items()),
+        applies=_is_urgent,
+    ),
+    Entry("plan.clinician", "Who receives the patient", applies=_is_urgent),
+    Entry("plan.place", "Where", applies=_is_urgent),
+    Entry("plan.at", "When", "time", help="In the time of your practice.", applies=_is_urgent),
+)  # fmt: skip
 _TRANSPORT = (
     ("ambulance", "by ambulance"), ("driven", "somebody drives them"),
     ("alone", "on their own"), ("none", "no way to get there yet"),
@@ -122,7 +75,7 @@ _DESTINATION = (
     ("unknown", "not known: not reached"),
 )  # fmt: skip
 
-ACTS: Mapping[str, Act] = {
+ANSWERING: Mapping[str, Act] = {
     "acknowledge": Act(
         "I have seen this",
         "Stops the ringing for your side. Seen is not accepted.",
@@ -132,12 +85,13 @@ ACTS: Mapping[str, Act] = {
     ),
     "accept": Act(
         "Accept this patient",
-        "You take the patient. If you know who receives them, say so here; or do it later.",
+        "You take the patient. Of an urgent case say who receives them, now or later.",
         "Recorded: you have accepted this patient.",
         shapes.AcceptanceIn,
         _accept,
         _PLAN,
         optional=True,
+        is_urgent_answer=True,
     ),
     "record_plan": Act(
         "Record the receiving plan",
@@ -146,6 +100,7 @@ ACTS: Mapping[str, Act] = {
         shapes.PlanActIn,
         _plan,
         _PLAN,
+        is_urgent_answer=True,
     ),
     "record_patient_contact": Act(
         "Record the call to the patient",
@@ -179,29 +134,5 @@ ACTS: Mapping[str, Act] = {
         shapes.PassIn,
         _pass,
         (Entry("reason_code", "Why not?", "choice", tuple(PASS_REASONS.items())),),
-    ),
-    "decline": Act(
-        "Decline this referral",
-        "The sender learns why.",
-        "Recorded: you have declined, and the sender is told why.",
-        DeclineIn,
-        _decline,
-        (
-            Entry("reason_code", "Why?", "choice", tuple(DECLINE_REASONS.items())),
-            Entry("comment", "In words, if the reason needs them"),
-        ),
-    ),
-    # Stands beside each red flag, for clinicians; never among the acts of a side.
-    "resolve": Act(
-        "Resolve this red flag",
-        "By a clinician. It neither closes the case nor lowers its urgency.",
-        "Recorded: how the red flag ended.",
-        ResolutionIn,
-        _resolve,
-        (
-            Entry("resolution", "How it ended", "choice", tuple(RedFlag.Resolution.choices)),
-            Entry("basis", "The treatment, imaging or examination"),
-            Entry("on", "On which day", "day"),
-        ),
     ),
 }
