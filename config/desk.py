@@ -34,11 +34,6 @@ AXES: dict[str, Any] = {
 }
 
 
-def _item(title: str, icon: str, link: str, **more: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": link, **more}
-
-
-_REFERRALS = "/admin/referrals/referral/"
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Tandem",
     "SITE_HEADER": "Tandem",
@@ -59,49 +54,6 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
-        "navigation": [
-            {
-                "title": "Work",
-                "items": [
-                    _item(
-                        "Urgent: same day", "emergency", f"{_REFERRALS}?list=urgent",
-                        badge="coordination.admin.sidebar.urgent", badge_variant="danger",
-                        active="coordination.admin.sidebar.on_urgent",
-                    ),
-                    _item(
-                        "All referrals", "list", _REFERRALS,
-                        active="coordination.admin.sidebar.on_all",
-                    ),
-                    _item("Find a patient", "search", f"{_REFERRALS}find/"),
-                    _item(
-                        "Calls to make", "call", "/admin/coordination/calltask/",
-                        badge="coordination.admin.sidebar.calls", badge_variant="warning",
-                    ),
-                    _item(
-                        "Messages that failed", "sms_failed", "/admin/coordination/delivery/",
-                        badge="coordination.admin.sidebar.failed", badge_variant="warning",
-                    ),
-                ],
-            },
-            {
-                "title": "Our practice",
-                "separator": True,
-                "items": [
-                    _item("On call", "event", "/admin/coordination/oncallshift/"),
-                    _item("How we are reached", "contacts", "/admin/coordination/contactpoint/"),
-                    _item("People", "group", "/admin/referrals/practitioner/"),
-                    _item(
-                        "Emergency departments", "local_hospital",
-                        "/admin/referrals/emergencydirectory/",
-                    ),
-                    _item("API keys", "key", "/admin/referrals/apikey/"),
-                ],
-            },
-            {
-                "title": "Network",
-                "separator": True,
-                "items": [_item("Practices", "apartment", "/admin/referrals/practice/")],
-            },
-        ],
+        "navigation": "coordination.admin.sidebar.navigation",
     },
 }  # fmt: skip

@@ -1,34 +1,86 @@
-"""The counts in the sidebar, each the count of its list, and which list is open."""
+"""The menu of the desk: every list with its count, and which one is open."""
+
+from typing import Any
 
 from django.http import HttpRequest
 
-from coordination.admin import reach, worklists
+from coordination.admin import reach
 from coordination.admin.calls import calls_to_make
+from coordination.admin.worklists import ALL
 from referrals.admin.gate import actor_of
+from referrals.models import Referral
+from referrals.walls import Actor
+from referrals.worklists import OF_OTHERS, TITLES, URGENT
 
-_LIST = "/admin/referrals/referral/"
-
-
-def urgent(request: HttpRequest) -> int:
-    """Count the urgent list."""
-    return worklists.urgent(actor_of(request)).count()
-
-
-def calls(request: HttpRequest) -> int:
-    """Count the calls that wait."""
-    return calls_to_make(actor_of(request)).count()
-
-
-def failed(request: HttpRequest) -> int:
-    """Count the messages that failed."""
-    return reach.failed(actor_of(request)).count()
-
-
-def on_urgent(request: HttpRequest) -> bool:
-    """Say whether the urgent list is open."""
-    return request.path == _LIST and request.GET.get("list") == worklists.URGENT
+_REFERRALS = "/admin/referrals/referral/"
+_ICONS = {
+    URGENT: "emergency",
+    "to_answer": "move_to_inbox",
+    "asked_of_us": "help",
+    "to_schedule": "calendar_add_on",
+    "to_rebook": "event_busy",
+    "report_due": "edit_note",
+    "to_close": "fact_check",
+    "to_confirm": "cancel",
+    "to_decide": "alt_route",
+    "asked_by_us": "hourglass_top",
+    "unanswered": "hourglass_empty",
+}
 
 
-def on_all(request: HttpRequest) -> bool:
-    """Say whether the list of all referrals is open."""
-    return request.path == _LIST and not on_urgent(request)
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the menu for the person who asks."""
+    lists = _worklists(request)
+    here = request.path == _REFERRALS and request.GET.get("list") not in TITLES
+    parts = {
+        "Work": [
+            *(item for name, item in lists.items() if name not in OF_OTHERS),
+            *_calls_and_failures(actor_of(request)),
+        ],
+        "Waiting for others": [item for name, item in lists.items() if name in OF_OTHERS],
+        "Look up": [
+            _item(ALL, "list", "referrals/referral") | {"active": here},
+            _item("Find a patient", "search", "referrals/referral/find"),
+            _item("Practices", "apartment", "referrals/practice"),
+        ],
+        "Our practice": [
+            _item("On call", "event", "coordination/oncallshift"),
+            _item("How we are reached", "contacts", "coordination/contactpoint"),
+            _item("People", "group", "referrals/practitioner"),
+            _item("Emergency departments", "local_hospital", "referrals/emergencydirectory"),
+            _item("API keys", "key", "referrals/apikey"),
+        ],
+    }
+    return [{"title": title, "separator": True, "items": items} for title, items in parts.items()]
+
+
+def _worklists(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    counts = Referral.objects.count_worklists(actor_of(request))
+    opened = request.GET.get("list") if request.path == _REFERRALS else None
+    return {
+        name: {
+            "title": title,
+            "icon": _ICONS[name],
+            "link": f"{_REFERRALS}?list={name}",
+            "active": opened == name,
+            "badge": counts[name],
+            "badge_variant": "danger" if name == URGENT else "primary",
+        }
+        for name, title in TITLES.items()
+    }
+
+
+def _calls_and_failures(actor: Actor) -> list[dict[str, Any]]:
+    calls, failed = calls_to_make(actor).count(), reach.failed(actor).count()
+    return [
+        _counted("Calls to make", "call", "coordination/calltask", calls),
+        _counted("Messages that failed", "sms_failed", "coordination/delivery", failed),
+    ]
+
+
+def _counted(title: str, icon: str, place: str, count: int) -> dict[str, Any]:
+    return _item(title, icon, place) | {"badge": count, "badge_variant": "warning"}
+
+
+def _item(title: str, icon: str, place: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": f"/admin/{place}/"}

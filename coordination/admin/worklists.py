@@ -1,4 +1,4 @@
-"""The lists of referrals: urgent and all. The count in the sidebar is the count of the list."""
+"""The lists of referrals: what waits, by what it waits for, and all."""
 
 from typing import Any
 
@@ -21,15 +21,11 @@ from referrals.models import Referral
 from referrals.models.referral import OwnerSide
 from referrals.walls import Actor
 from referrals.workflow import Status
+from referrals.worklists import TITLES
 
-URGENT = "urgent"
+ALL = "All referrals"
 MOST_FOUND = 15
 _TITLES = {rule.id: rule.title for rule in RULESET.rules}
-
-
-def urgent(actor: Actor) -> QuerySet[Referral]:
-    """Return what the actor may see that is urgent and not safe yet."""
-    return Referral.objects.visible_to(actor).urgent_not_safe()
 
 
 def by_name(actor: Actor, typed: str) -> QuerySet[Referral]:
@@ -44,18 +40,19 @@ def by_name(actor: Actor, typed: str) -> QuerySet[Referral]:
 
 
 class Worklist(admin.SimpleListFilter):
-    """Which list: urgent ones, or all."""
+    """Which list, or all."""
 
     title = "list"
     parameter_name = "list"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Name the lists."""
-        return [(URGENT, "Urgent: same day")]
+        return list(TITLES.items())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep what belongs on the list."""
-        return queryset.urgent_not_safe() if self.value() == URGENT else queryset
+        name = self.value()
+        return queryset.on_worklist(name, actor_of(request)) if name in TITLES else queryset
 
 
 @admin.register(Referral, site=site)
@@ -69,7 +66,7 @@ class ReferralRoom(Room):
     list_filter_sheet = True
     list_select_related = ("patient", "sender", "receiver")
     empty_words = "No referral is waiting here."
-    empty_next = ("All referrals", "/admin/referrals/referral/")
+    empty_next = (ALL, "/admin/referrals/referral/")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Referral]:
         """Return what the person's practice may see, the most urgent first."""
@@ -94,8 +91,7 @@ class ReferralRoom(Room):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show a list under its own name."""
-        is_urgent = request.GET.get("list") == URGENT
-        title = "Urgent: same day" if is_urgent else "All referrals"
+        title = TITLES.get(request.GET.get("list", ""), ALL)
         page = super().changelist_view(request, {"title": title, **(extra_context or {})})
         if isinstance(page, TemplateResponse) and page.context_data:
             showing(request, page.context_data["cl"].result_list)

@@ -9,12 +9,18 @@ from typing import Self
 
 import pgtrigger
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from referrals.clinical import Tier
 from referrals.models.ask import Ask
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
+from referrals.models.worklists import (
+    CONDITIONS,
+    SOMEBODY_MOVES,
+    URGENT_NOT_SAFE,
+    URGENT_TIERS,
+)
 from referrals.walls import Actor
 from referrals.workflow import (
     HELD,
@@ -32,7 +38,6 @@ from referrals.workflow import (
 TIERS = [(tier.value, tier.name) for tier in Tier]
 # What is shown of a referral on the card of one that it is linked to.
 SHOWN_OF_A_LINK = ("uuid", "reference", "status", "sent_at")
-URGENT_TIERS = (Tier.SAME_DAY.value, Tier.EMERGENCY.value)
 STATUSES = [(status.value, status.value) for status in Status]
 
 
@@ -71,7 +76,24 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
 
     def urgent_not_safe(self) -> Self:
         """Keep the open cases of SAME_DAY and above that are not safe yet."""
-        return self.filter(tier__in=URGENT_TIERS, safe_at__isnull=True, status__in=_words(LIVE))
+        return self.filter(URGENT_NOT_SAFE)
+
+    def on_worklist(self, name: str, actor: Actor) -> Self:
+        """Keep what stands on this list of the actor's practice, see :mod:`referrals.worklists`."""
+        if actor.practice_id is None:
+            return self.none()
+        mine = self.visible_to(actor).filter(SOMEBODY_MOVES)
+        return mine.filter(CONDITIONS[name](actor.practice_id))
+
+    def count_worklists(self, actor: Actor) -> dict[str, int]:
+        """Count every list of the actor's practice, in one query."""
+        practice_id = actor.practice_id
+        if practice_id is None:
+            return dict.fromkeys(CONDITIONS, 0)
+        counts = {
+            name: Count("pk", filter=is_on(practice_id)) for name, is_on in CONDITIONS.items()
+        }
+        return self.visible_to(actor).filter(SOMEBODY_MOVES).aggregate(**counts)
 
     def live_of(self, patient: Patient, sought_specialty: str) -> Self:
         """Keep the live ones of this patient to this specialty."""
@@ -268,6 +290,10 @@ class Referral(models.Model):
                 fields=["-tier", "due_at"],
                 name="referral_urgent_not_safe",
                 condition=Q(tier__in=URGENT_TIERS, safe_at__isnull=True),
+            ),
+            # What waits for somebody is little beside what is over.
+            models.Index(
+                fields=["next_action"], name="referral_somebody_moves", condition=SOMEBODY_MOVES
             ),
             # Few are linked: the others cost nothing.
             models.Index(
