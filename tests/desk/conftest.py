@@ -29,6 +29,7 @@ class Desk:
     cases: list[dict[str, object]]
     surgeon: dict[str, str]
     nurse: dict[str, str]
+    keys: dict[str, str]
 
     def page_of(self, place: int = 0) -> str:
         """Return the address of the page of a case."""
@@ -43,7 +44,8 @@ def desk(live_house: LiveHouse) -> Desk:
     headers = {"Authorization": f"Bearer {logins[0]['key']}"}
     address = f"{live_house.url}/api/v1/referrals/{cases[0]['id']}/coordination"
     until(lambda: httpx.get(address, headers=headers).json()["obligations"], what="people told")
-    return Desk(live_house, cases, _anew(live_house, "menon"), _anew(live_house, "lind"))
+    keys = {"pain": logins[0]["key"]}
+    return Desk(live_house, cases, _anew(live_house, "menon"), _anew(live_house, "lind"), keys)
 
 
 def _send(house: LiveHouse, login: dict[str, object], patient: tuple) -> dict[str, object]:  # type: ignore[type-arg]
