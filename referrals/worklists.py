@@ -15,7 +15,7 @@ TITLES: Mapping[str, str] = {
     "report_due": "Visit over: report due",
     "to_close": "Report to read, then close",
     "to_confirm": "Cancellation to confirm",
-    "to_decide": "Declined or failed: what next",
+    "to_decide": "To decide: what comes next",
     "asked_by_us": "Information we asked for",
     "unanswered": "Not accepted yet",
 }

@@ -13,9 +13,11 @@ def of(card: Mapping[str, Any]) -> dict[str, Any]:
     """Put the course of a card into words."""
     notes = [_note(note) for note in card["consult_notes"]]
     reports = [note for note in notes if note["kind"] == ConsultNote.Kind.FINAL]
+    interim = [note for note in notes if note["kind"] == ConsultNote.Kind.INTERIM]
     return {
         "visits": [_visit(visit) for visit in card["visits"]],
-        "interim_notes": [note for note in notes if note["kind"] == ConsultNote.Kind.INTERIM],
+        # That the patient was seen may be all that was recorded; the visit says so already.
+        "interim_notes": [note for note in interim if note["told"] or note["seen_on"]],
         "report": reports[-1] if reports else None,
         "earlier_reports": reports[:-1],
     }

@@ -50,7 +50,10 @@ CONDITIONS: Mapping[str, Callable[[int], Q]] = {
     ),
     "to_close": lambda practice_id: _sent_by(practice_id) & Q(next_action="close"),
     "to_confirm": lambda practice_id: _before(practice_id) & Q(next_action="confirm_cancellation"),
-    "to_decide": lambda practice_id: _sent_by(practice_id) & Q(next_action="decide_next"),
+    "to_decide": lambda practice_id: (
+        _sent_by(practice_id)
+        & Q(owner_side=Side.SENDER.value, next_action__in=("decide_next", "find_receiver"))
+    ),
     "asked_by_us": lambda practice_id: _before(practice_id) & _INFORMATION,
     "unanswered": lambda practice_id: _sent_by(practice_id) & _NOBODY_HAS_IT,
 }

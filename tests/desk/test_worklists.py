@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from referrals.models import Referral
+from referrals.models import Practice, Referral
 from referrals.models.worklists import CONDITIONS
 from referrals.walls import ENGINE
 from referrals.worklists import TITLES
@@ -72,6 +72,14 @@ def test_who_is_asked_finds_it_until_they_have_answered(cast, run_engine):
     assert (on(asked), on(other)) == ({"to_answer": 1}, {})
     referral.asks.update(answer="declined", answered_at=timezone.now())
     assert on(asked) == {}
+
+
+def test_what_no_practice_can_be_asked_to_take_is_the_senders_to_decide(cast, run_engine):
+    Practice.objects.filter(specialty="spine").update(is_active=False)
+    referral = s.send(cast.pain, findings=make.STABLE_CLAUDICATION)
+    run_engine()
+    assert s.again(referral).next_action == "find_receiver"
+    assert on(cast.pain) == {"to_decide": 1}
 
 
 def test_an_urgent_case_stands_on_the_urgent_list_alone(cast, run_engine):
