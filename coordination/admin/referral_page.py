@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from coordination.admin import card
 from coordination.admin.acts import ACTS, Act, Press
 from coordination.admin.entries import Entries, asked, body_of, fields_of, flat
-from coordination.admin.refusals import refusal_of
+from coordination.admin.refusals import LATE, refusal_of
 from referrals.admin.gate import actor_of, person_of, showing
 from referrals.admin.site import site
 from referrals.models import Practitioner, Referral
@@ -105,13 +105,14 @@ def _version(act: Act, referral: Referral, typed: Mapping[str, str]) -> int | No
 def _page(request: HttpRequest, referral: Referral, tried: Tried) -> HttpResponse:
     showing(request, [referral])
     shown = card.of(referral, actor_of(request), person_of(request))
+    forms = _forms(referral, shown, tried)
     context = {
         **site.each_context(request),
         "title": referral.reference,
         **shown,
-        **_forms(referral, shown, tried),
-        "refusal": tried.refusal,
-        "problem": tried.refusal or (WRONG if tried.errors else ""),
+        **forms,
+        **_problem(tried, forms),
+        "closes_report": shown["primary"] == "close" and referral.status == Status.REPORTED,
         "wrong_rule": tried.typed.get("rule", ""),
     }
     template = "coordination/desk/referral.html"
@@ -120,23 +121,27 @@ def _page(request: HttpRequest, referral: Referral, tried: Tried) -> HttpRespons
 
 def _forms(referral: Referral, shown: Mapping[str, Any], tried: Tried) -> dict[str, Any]:
     primary, able = shown["primary"], shown["open_acts"]
-    others = [name for name in ACTS if name in able and name != primary]
-    opened = tried.name if tried.name in others else ""
-    primary_act = _form(primary, referral, tried) if primary else None
-    open_act = _form(opened, referral, tried) if opened else None
-    resolution = _form(RESOLVE, referral, tried) if shown["may_resolve"] else None
-    known = {form["name"] for form in (primary_act, open_act, resolution) if form}
+    others = {name: ACTS[name] for name in ACTS if name in able and name != primary}
+    places = {
+        "primary_act": primary,
+        "open_act": tried.name if tried.name in others else None,
+        "resolution": RESOLVE if shown["may_resolve"] else None,
+    }
     return {
-        "primary_act": primary_act,
-        "closes_report": primary == "close" and referral.status == Status.REPORTED,
-        "open_act": open_act,
-        "resolution": resolution,
-        "more_acts": [(name, ACTS[name]) for name in others if not ACTS[name].is_grave],
-        "grave_acts": [(name, ACTS[name]) for name in others if ACTS[name].is_grave],
-        "wrong": next(
-            (form for form in (primary_act, open_act, resolution) if form and form["wrong"]), None
-        ),
-        "left_over": _left_over(tried) if tried.name not in known else [],
+        **{place: name and _form(name, referral, tried) for place, name in places.items()},
+        "more_acts": [(name, act) for name, act in others.items() if not act.is_grave],
+        "grave_acts": [(name, act) for name, act in others.items() if act.is_grave],
+    }
+
+
+def _problem(tried: Tried, forms: Mapping[str, Any]) -> dict[str, Any]:
+    places = [forms[place] for place in ("primary_act", "open_act") if forms[place]]
+    mine = [form for form in (*places, forms["resolution"]) if form and form["name"] == tried.name]
+    mend = (WRONG if mine else LATE) if tried.errors else ""
+    return {
+        "problem": tried.refusal or mend,
+        "wrong": [field for form in places for field in form["entries"] if field["error"]],
+        "left_over": [] if mine else _left_over(tried),
     }
 
 
@@ -145,13 +150,11 @@ def _form(name: str, referral: Referral, tried: Tried) -> dict[str, Any]:
     entries = asked(act.entries, referral)
     typed = tried.typed if mine and tried.typed else act.before(referral)
     errors = tried.errors if mine else {}
-    fields = fields_of(name, entries, typed, errors)
     return {
         "name": name,
         "act": act,
-        "entries": fields,
+        "entries": fields_of(name, entries, typed, errors),
         "error": " ".join(_elsewhere(errors, entries)),
-        "wrong": [one for one in fields if one["error"]],
     }
 
 

@@ -34,13 +34,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     here = request.path == _REFERRALS and request.GET.get("list") not in TITLES
     parts = {
         "Work": [
-            *(item for name, item in lists.items() if name not in OF_OTHERS),
+            lists[URGENT],
+            _item("Find a patient", "search", "referrals/referral/find"),
+            *(item for name, item in lists.items() if name not in {URGENT, *OF_OTHERS}),
             *_calls_and_failures(actor_of(request)),
         ],
         "Waiting for others": [item for name, item in lists.items() if name in OF_OTHERS],
         "Look up": [
             _item(ALL, "list", "referrals/referral") | {"active": here},
-            _item("Find a patient", "search", "referrals/referral/find"),
             _item("Practices", "apartment", "referrals/practice"),
         ],
         "Our practice": [
@@ -51,7 +52,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item("API keys", "key", "referrals/apikey"),
         ],
     }
-    return [{"title": title, "separator": True, "items": items} for title, items in parts.items()]
+    return [
+        {"title": title, "separator": title != "Work", "items": items}
+        for title, items in parts.items()
+    ]
 
 
 def _worklists(request: HttpRequest) -> dict[str, dict[str, Any]]:

@@ -263,6 +263,13 @@ def test_what_was_typed_into_a_form_that_is_gone_can_be_copied(elective, surgeon
     assert "<dd>The MRI.</dd>" in p.text(answer)
 
 
+def test_a_form_with_a_mistake_that_is_not_open_any_more_says_so(elective, surgeon, sender):
+    press(sender, elective, "enter_in_error", reason_code="SENT_BY_MISTAKE")
+    answer = press(surgeon, elective, "decline", reason_code="OTHER", comment="")
+    assert answer.status_code == 400
+    assert "not possible any more" in p.text(answer)
+
+
 def test_an_urgent_case_is_not_ended_from_the_desk(cast, run_engine, sender):
     emergency = s.send(cast.pain)
     run_engine()
@@ -313,8 +320,10 @@ def test_urgency_is_raised_by_anybody_and_lowered_by_two(cast, elective, surgeon
     assert s.again(elective).tier == 1
 
 
-def test_a_reason_to_lower_raises_nothing(elective, sender):
-    answer = press(sender, elective, "raise_urgency", tier="EMERGENCY", reason_code="EXAMINED")
+def test_a_reason_to_lower_raises_nothing(cast, elective):
+    doctor = p.at_the_desk(cast.pain.clinician)
+    typed = {"tier": "EMERGENCY", "reason_code": "EXAMINED", "comment": "Walks well today."}
+    answer = press(doctor, elective, "raise_urgency", **typed)
     assert answer.status_code == 400
     assert s.again(elective).tier == 1
 
