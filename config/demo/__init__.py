@@ -1,1 +1,1 @@
-"""The demo: synthetic practices, three stories told over HTTP, and how they are shown."""
+"""The demo: fifteen referrals told over HTTP until their loops are closed, and shown."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from config.demo.case import Case
 from config.demo.cast import OFFICES
+from config.demo.hands import DAY_SECONDS
 from config.demo.outside import Message, arrived_at, is_about, is_answer
 
 FEED_LINES = 8
@@ -66,6 +67,11 @@ class Board:
         return sum(1 for case in self.cases if case.ended)
 
     @property
+    def closed(self) -> int:
+        """How many loops their senders have closed."""
+        return sum(1 for case in self.cases if case.status == "closed")
+
+    @property
     def pace(self) -> str:
         """How fast time runs, in words."""
         return pace_in_words(self.compression)
@@ -73,11 +79,12 @@ class Board:
 
 def pace_in_words(compression: float) -> str:
     """Say how fast time runs, so that nobody takes a compressed wait for a real one."""
+    days = f"A day until a visit takes {DAY_SECONDS:g} seconds."
     if compression == 1:
-        return "Time runs as it is: the waits of the ladders are real."
+        return f"Time runs as it is: the waits of the ladders are real. {days}"
     return (
         f"Time runs {compression:g} times faster: "
-        f"a wait of 2 minutes takes {120 / compression:g} seconds."
+        f"a wait of 2 minutes takes {120 / compression:g} seconds. {days}"
     )
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+# What is sent about a loop that closes.
+LOOP_TEXTS = frozenset({"reported", "closed"})
 # What is sent about a referral that nobody is paged for.
-ELECTIVE_TEXTS = frozenset({"new_referral", "taken"})
+ELECTIVE_TEXTS = LOOP_TEXTS | {"new_referral", "taken"}
 
 
 @dataclass(frozen=True)
@@ -17,18 +19,34 @@ class DaysAgo:
 
 
 @dataclass(frozen=True)
+class End:
+    """How a referral must stand when its story is over.
+
+    ``reported_by`` wrote the report, ``closed_by`` read it at the sender's and closed. Of one that
+    is still open ``move`` names the side that moves next, and what it has to do.
+    """
+
+    reported_by: str = ""
+    closed_by: str = ""
+    status: str = "closed"
+    move: str = ""
+
+
+@dataclass(frozen=True)
 class Expected:
     """What must come of a story; the demo fails if anything else does.
 
-    ``tier`` is exact. ``fires`` and ``silent`` are ids of rules. ``told_first`` is everybody whom
-    the very first messages go to. ``acknowledged`` is side, person and way of each answer.
-    ``rung`` is how far the surgeon's ladder climbed at least; ``events`` must be on the timeline,
-    and the ids of ``texts`` among what was sent; reminders come or not, as quick as people are.
+    ``tier`` and ``ends`` are exact. ``fires`` and ``silent`` are ids of rules. ``told_first`` is
+    everybody whom the very first messages go to. ``acknowledged`` is side, person and way of each
+    answer. ``rung`` is how far the surgeon's ladder climbed at least; ``events`` must be on the
+    timeline, and the ids of ``texts`` among what was sent; reminders come or not, as quick as
+    people are.
     """
 
     tier: str
     told_first: frozenset[str]
     accepted_by: str
+    ends: End
     fires: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
     alerted: bool = False
@@ -40,11 +58,15 @@ class Expected:
 
 @dataclass
 class Case:
-    """What came of one story. ``problems`` is empty if it ended as it must."""
+    """What came of one story. ``problems`` is empty if it ended as it must.
+
+    ``stands`` says how far the answering is, ``course`` what came after somebody accepted.
+    """
 
     id: str
     name: str
     article: str
+    direction: str = ""
     reference: str = ""
     sent_at: str = ""
     tier: str = ""
@@ -69,6 +91,14 @@ class Case:
     sent: int = 0
     lost: int = 0
     stands: str = "not sent yet"
+    course: str = ""
+    status: str = ""
+    answers: str = ""
+    reported_by: str = ""
+    recommends: str = ""
+    closed_by: str = ""
+    move: str = ""
+    still_open: str = ""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -124,6 +154,40 @@ class Record:
             "findings": _dated(dict(self.findings), today),
             "codes": [{"code": code, "as": use} for code, use in self.codes],
         }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the receiver writes back; advice without a visit says less.
+
+    ``back`` is the coded reason for which the patient goes back to the sender; ``warned`` says
+    whether the patient was told what to come at once for.
+    """
+
+    recommends: str
+    answer: str
+    next_steps: str
+    diagnosis: str = ""
+    examination: str = ""
+    options: str = ""
+    follow_up: str = ""
+    back: str = ""
+    warned: bool = True
+
+    def body(self) -> dict[str, Any]:
+        """Return it as the API takes it."""
+        said = {
+            "recommendation_code": self.recommends,
+            "refer_back_reason_code": self.back,
+            "answer_to_question": self.answer,
+            "diagnosis": self.diagnosis,
+            "examination_change": self.examination,
+            "options_discussed": self.options,
+            "next_steps": self.next_steps,
+            "follow_up": self.follow_up,
+        }
+        told = {name: words for name, words in said.items() if words}
+        return told | {"red_flag_advice_given": self.warned}
 
 
 def _dated(value: Any, today: date) -> Any:

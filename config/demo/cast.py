@@ -33,6 +33,11 @@ class Person:
         return f"{self.name}, {self.credentials}" if self.credentials else self.name
 
     @property
+    def surname(self) -> str:
+        """The last word of the name."""
+        return self.name.rsplit(" ", 1)[-1]
+
+    @property
     def phone(self) -> str:
         """The mobile number."""
         return dict(self.reached)[SMS]

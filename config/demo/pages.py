@@ -28,7 +28,7 @@ class Camera:
     def look(self) -> None:
         """Take the picture at the first moment that is worth one."""
         ringing = any(" rings, " in case.stands for case in self._board.cases)
-        if not self.picture and ringing and self._board.ended * 3 >= len(self._board.cases):
+        if not self.picture and ringing and self._board.ended * 5 >= len(self._board.cases):
             console = Console(
                 record=True,
                 width=118,

@@ -1,30 +1,28 @@
-"""What a story is made of, and the people's hands: each act as an office or a person does it."""
+"""What a story is made of, and how people answer an urgent case, each by their own way."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.demo.case import Case, Expected, Record
-from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, PIN, ZONE, Office, Person, office_of
-from config.demo.house import House
-from config.demo.office import PATIENCE_SECONDS, DemoFailed, System, wait_for
-from config.demo.outside import Message, Outside, is_answer
-from config.demo.texts import text_id
+from config.demo.case import Expected, Record
+from config.demo.cast import HOSPITAL, HOSPITAL_PHONE, PIN, ZONE, Office, Person
+from config.demo.course import Course
+from config.demo.office import DemoFailed, wait_for
 from config.sandbox.client import SandboxClient
 
-# No story waits longer for a rung of a ladder.
-LONGEST_WAIT_MINUTES = 30
 _LINK = re.compile(r"https?://\S+/a/[0-9A-Z]{16}")
 _REPLY_CODE = re.compile(r"\+(\d{4})\b")
 
 
 @dataclass(frozen=True)
 class Story:
-    """One referral from its sender to its end. ``tell`` is what people do once it is sent."""
+    """One referral from its sender to its end. ``tell`` is what people do once it is sent.
+
+    ``answers`` is the id of an earlier story whose receiver sends the patient back with this one.
+    """
 
     id: str
     name: str
@@ -34,43 +32,11 @@ class Story:
     must: Expected
     tell: Callable[["Scene"], None]
     to: Office | None = None
+    answers: str = ""
 
 
-@dataclass(frozen=True)
-class Stage:
-    """The house, everybody's systems, and the world outside."""
-
-    house: House
-    systems: dict[str, System]
-    outside: Outside
-    compression: float
-
-    def system_of(self, person: Person) -> System:
-        """Return the system of somebody's office."""
-        return self.systems[office_of(person).name]
-
-
-class Scene:
+class Scene(Course):
     """One story being told: who does what, in which order."""
-
-    def __init__(self, stage: Stage, case: Case, here: str, sender: System) -> None:
-        self.stage, self.case, self.here, self.sender = stage, case, here, sender
-
-    def minutes_pass(self, minutes: float) -> None:
-        """Let people take their time; it is compressed like the waits of the ladders."""
-        Event().wait(minutes * 60 / self.stage.compression)
-
-    def receives(self, person: Person, channel: str, text: str = "") -> Message:
-        """Wait until somebody has received a message of this channel, and return it.
-
-        :param text: the id of the text it must be; without it, any will do.
-        """
-        address = dict(person.reached)[channel]
-        return self._arrives(address, channel, f"{channel} to {person.name}", text)
-
-    def receives_mail(self, office: Office) -> Message:
-        """Wait until the front desk has its e-mail."""
-        return self._arrives(office.front_desk, "email", f"an e-mail to {office.front_desk}")
 
     def taps_seen(self, person: Person) -> None:
         """Open the link of the SMS, look, and press "I have seen this"."""
@@ -114,7 +80,7 @@ class Scene:
             f"a call to {called.name} on the list of {caller.name}",
             self.stage.house,
         )
-        outcome = {"outcome": "message_taken", "spoke_to": "DEMO operator 14"}
+        outcome: dict[str, Any] = {"outcome": "message_taken", "spoke_to": "DEMO operator 14"}
         self._does(caller, f"calls/{call['delivery']}/outcome", **outcome)
         self.stage.outside.keep(
             channel=call["channel"],
@@ -126,10 +92,6 @@ class Scene:
     def _call_to(self, called: Person, calls: list[dict[str, Any]]) -> dict[str, Any] | None:
         waiting = (c for c in calls if c["state"] == "waiting" and c["to"] == called.full_name)
         return next((call for call in waiting if call["script"]), None)
-
-    def receives_webhook(self, office: Office) -> Message:
-        """Wait until the office's own system has been told."""
-        return self._arrives(office.webhook, "webhook", f"a webhook to {office.name}")
 
     def acknowledges(self, person: Person) -> dict[str, Any]:
         """Say "I have seen it" in the office's own system."""
@@ -146,16 +108,6 @@ class Scene:
             "at": at,
         }
         self._does(person, "acceptance", plan=plan)
-
-    def answers_elective(self, person: Person) -> None:
-        """Acknowledge and accept a referral that nobody is paged for."""
-        self.receives_mail(office_of(person))
-        self.minutes_pass(2)
-        seen = self.acknowledges(person)
-        self.case.stands = f"seen by {person.name}, nobody paged"
-        self.minutes_pass(2)
-        self._does(person, "acceptance", If_Match=f'"v{seen["version"]}"')
-        self.case.stands = f"accepted by {person.name}, nobody paged"
 
     def reaches_the_patient(self, person: Person, *, transport: str = "ambulance") -> None:
         """Call the patient: reached, understood, on the way."""
@@ -183,24 +135,6 @@ class Scene:
         """Wait until somebody is told that nothing is owed any more."""
         self.receives(person, "email", "safe")
 
-    def _arrives(self, address: str, channel: str, what: str, text: str = "") -> Message:
-        def look() -> Message | None:
-            theirs = (m for m in self._received() if m["to"] == address)
-            right = (m for m in theirs if m["channel"] == channel)
-            return next((m for m in right if text in ("", text_id(m))), None)
-
-        found: Message = wait_for(
-            look,
-            f"{what} about {self.case.reference}",
-            self.stage.house,
-            seconds=PATIENCE_SECONDS + LONGEST_WAIT_MINUTES * 60 / self.stage.compression,
-        )
-        return found
-
-    def _received(self) -> list[Message]:
-        about = self.stage.outside.about(self.case.reference)
-        return [message for message in about if not is_answer(message)]
-
     def _taps(self, person: Person, form: dict[str, str]) -> None:
         link = _LINK.search(self.receives(person, "sms")["body"])
         if link is None:
@@ -218,9 +152,3 @@ class Scene:
                 return None
 
         wait_for(once, "an answer to a reply or a key", self.stage.house)
-
-    def _does(self, person: Person, act: str, **body: Any) -> dict[str, Any]:
-        system = self.stage.system_of(person)
-        headers = {"If_Match": body.pop("If_Match")} if "If_Match" in body else {}
-        by = {"by": system.person(person.name)}
-        return system.post(f"{self.here}/{act}", by | body, **headers)

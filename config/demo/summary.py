@@ -7,6 +7,18 @@ from typing import Any
 from config.demo.board import pace_in_words
 from config.demo.case import Case
 
+# What is told of the way from the acceptance to the report.
+_STEPS = {
+    "referral.declined": "declined",
+    "referral.information_requested": "asked the sender",
+    "referral.information_given": "answered",
+    "referral.scheduled": "visit booked",
+    "referral.no_show": "patient did not come",
+    "referral.seen": "seen",
+    "referral.cancellation_requested": "called off",
+    "referral.cancelled": "cancelled by both",
+    "referral.reopened": "sent anew",
+}
 _MARK = {True: "as it must be", False: "NOT AS EXPECTED"}
 
 
@@ -17,6 +29,7 @@ def of_case(case: Case) -> list[str]:
         *_entry("article", case.article),
         *_entry("why", " | ".join(case.why) or "no red flag"),
         *_entry("happened", happened(case)),
+        *_entry("loop", loop(case)),
         *_entry("verdict", _MARK[not case.problems]),
         *(line for problem in case.problems for line in _entry("", problem)),
     ]
@@ -37,6 +50,16 @@ def happened(case: Case) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def loop(case: Case) -> str:
+    """Say in one sentence how the loop was closed, or who has to move for it."""
+    linked = f"answers {case.answers}" if case.answers else ""
+    steps = ", ".join(_STEPS[kind] for kind in case.timeline if kind in _STEPS)
+    report = f"report by {case.reported_by}: {case.recommends}" if case.reported_by else ""
+    closed = f"closed by {case.closed_by}" if case.closed_by else ""
+    still_open = f"still open, {case.still_open}" if case.still_open else ""
+    return "; ".join(part for part in (linked, steps, report, closed, still_open) if part)
+
+
 def figures(cases: list[Case], compression: float) -> dict[str, Any]:
     """Return the figures of a run; times are real seconds on this machine."""
     first = [c.first_told_seconds for c in cases if c.first_told_seconds is not None]
@@ -45,6 +68,9 @@ def figures(cases: list[Case], compression: float) -> dict[str, Any]:
         "referrals": len(cases),
         "urgent": sum(1 for case in cases if case.alerted),
         "safe": sum(1 for case in cases if case.safe),
+        "closed_pain_to_spine": _closed(cases, "pain to spine"),
+        "closed_spine_to_pain": _closed(cases, "spine to pain"),
+        "open": [f"{c.reference} {c.name}. {c.still_open}" for c in cases if c.still_open],
         "messages": sum(case.sent for case in cases),
         "lost": sum(case.lost for case in cases),
         "first_told_p50_seconds": round(median(first), 3) if first else None,
@@ -55,6 +81,10 @@ def figures(cases: list[Case], compression: float) -> dict[str, Any]:
     }
 
 
+def _closed(cases: list[Case], direction: str) -> int:
+    return sum(1 for case in cases if (case.status, case.direction) == ("closed", direction))
+
+
 def of_figures(found: dict[str, Any]) -> list[str]:
     """Return the lines of the figures."""
     fast = found["compression"]
@@ -62,6 +92,9 @@ def of_figures(found: dict[str, Any]) -> list[str]:
     return [
         f"{found['referrals']} referrals: {found['urgent']} urgent, {found['safe']} of them safe; "
         f"{found['messages']} messages arrived, {found['lost']} lost",
+        f"loops closed: {found['closed_pain_to_spine']} pain to spine, "
+        f"{found['closed_spine_to_pain']} spine to pain; open: {len(found['open'])}",
+        *(f"    {one}" for one in found["open"]),
         f"first message after sending: half within {found['first_told_p50_seconds']} s, "
         f"the slowest {found['first_told_max_seconds']} s",
         f"both sides had acknowledged: half within {found['both_acknowledged_p50_seconds']} s, "

@@ -10,8 +10,10 @@ from time import monotonic
 from config.demo import verdict
 from config.demo.case import Case
 from config.demo.cast import ELSEWHERE, office_of
+from config.demo.hands import Stage
 from config.demo.office import DemoFailed, System, wait_for
-from config.demo.story import Scene, Stage, Story
+from config.demo.story import Scene, Story
+from referrals.models.practice import Specialty
 
 LOOK_AGAIN = 0.1
 BETWEEN_STARTS = 0.35
@@ -20,18 +22,30 @@ BETWEEN_LOOKS = 1.0
 
 def cases_of(stories: tuple[Story, ...]) -> list[Case]:
     """Return an empty case for each story."""
-    return [Case(story.id, story.name, story.article) for story in stories]
+    return [
+        Case(story.id, story.name, story.article, direction=_direction(story)) for story in stories
+    ]
 
 
-def send(systems: dict[str, System], story: Story, case: Case) -> str:
-    """Have the sender's system send the referral of a story; return its address."""
+def _direction(story: Story) -> str:
+    is_pain = office_of(story.sender).specialty == Specialty.PAIN
+    return "pain to spine" if is_pain else "spine to pain"
+
+
+def send(systems: dict[str, System], story: Story, case: Case, earlier: Case | None = None) -> str:
+    """Have the sender's system send the referral of a story; return its address.
+
+    :param earlier: the case that came to the sender, and that this one answers.
+    """
     sender = systems[office_of(story.sender).name]
     to = {"practice": systems[story.to.name].login.id} if story.to else {"specialty": "spine"}
     record = story.record.body(datetime.now(UTC).date(), f"DEMO-{uuid.uuid4().hex[:10]}")
     who = {"to": to, "by": sender.person(story.sender.name)}
-    call_back = {"call_back": story.sender.phone}
+    more = {"call_back": story.sender.phone}
+    if earlier:
+        more["based_on"] = earlier.links["self"].rsplit("/", 1)[1]
     case.sent_at = datetime.now(UTC).isoformat()
-    referral = sender.post("/api/v1/referrals", who | call_back | record)
+    referral = sender.post("/api/v1/referrals", who | more | record)
     case.tier, case.links = referral["tier"], referral["links"]
     case.why = [flag["reason"] for flag in referral["red_flags"]] or referral["reasons"]
     case.stands = "sent"
@@ -71,9 +85,13 @@ class Telling:
         story, case = self._stories[place], self.cases[place]
         begun = monotonic()
         try:
-            here = send(self._stage.systems, story, case)
-            story.tell(Scene(self._stage, case, here, self._stage.system_of(story.sender)))
+            earlier = self._that_it_answers(story)
+            begun = monotonic()
+            here = send(self._stage.systems, story, case, earlier)
+            story.tell(Scene(self._stage, case, here))
             verdict.read(case, self._stage, story)
+            answers = earlier.reference if earlier else ""
+            case.must(case.answers == answers, f"linked to {case.answers or 'no referral'}")
             verdict.first_told(case, self._stage)
             outsider = self._stage.systems[ELSEWHERE.name]
             case.must(not outsider.sees(here), "a practice that has no part in it can read it")
@@ -83,6 +101,13 @@ class Telling:
             # Whatever a thread raises must end as a case that is not as expected, not as silence.
             case.problems.append(f"{type(error).__name__}: {error}")
         case.seconds = round(monotonic() - begun, 2)
+
+    def _that_it_answers(self, story: Story) -> Case | None:
+        earlier = next((case for case in self.cases if case.id == story.answers), None)
+        if earlier:
+            told, house = earlier, self._stage.house
+            wait_for(lambda: told.ended, f"the end of the story '{told.name}'", house)
+        return earlier
 
     def _watch(self) -> None:
         while not self._over.wait(BETWEEN_LOOKS):

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from config.demo.case import Case, Expected
+from config.demo.case import Case, End, Expected
+from config.demo.cast import ZONE
+from config.demo.hands import Stage
 from config.demo.outside import arrived_at, is_answer
-from config.demo.story import Stage, Story
+from config.demo.story import Story
+from coordination.admin.words import ACTIONS
 from referrals.clinical.ruleset import RULESET
+from referrals.reasons import RECOMMENDATIONS
 
 # What one of our own people dials leaves no trace outside.
 _DIALLED = frozenset({"answering_service", "hospital_operator"})
@@ -35,8 +40,30 @@ def read(case: Case, stage: Stage, story: Story) -> None:
     case.timeline = [event["kind"] for event in events]
     case.texts = sorted({delivery["message"] for delivery in _sent(standing)})
     case.both_acknowledged_seconds = _seconds_to_both(referral)
-    case.stands = _end(case, standing)
+    _read_the_end(case, referral, standing)
+    case.closed_by = next((e["by"] for e in events if e["kind"] == "referral.closed"), "")
+    case.stands, case.course = _end(case, standing), ""
     hold_against(case, story.must, standing, events)
+
+
+def _read_the_end(case: Case, referral: Shown, standing: Shown) -> None:
+    report: Shown = next((n for n in referral["consult_notes"] if n["kind"] == "final"), {})
+    case.reported_by = report.get("written_by", "")
+    case.recommends = RECOMMENDATIONS.get(report.get("recommendation_code", ""), "")
+    case.status = referral["status"]
+    case.answers = referral["based_on"]["reference"] if referral["based_on"] else ""
+    case.move, case.still_open = "", ""
+    if step := referral["next_action"]:
+        case.move = f"{referral['owner_side']}: {step}"
+        by = datetime.fromisoformat(referral["due_at"]).astimezone(ZoneInfo(ZONE))
+        who = _whose_move(referral, standing)
+        case.still_open = f"{who}: {ACTIONS.get(step, step)}, by {by:%a %d %b %H:%M}"
+
+
+def _whose_move(referral: Shown, standing: Shown) -> str:
+    named = {"sender": referral["from"], "receiver": referral["to"]}.get(referral["owner_side"])
+    asked = [ask["practice"] for ask in standing["asks"] if not ask["answer"]]
+    return named["name"] if named else " or ".join(asked) or "the coordinators"
 
 
 def fired(reasons: list[str]) -> list[str]:
@@ -82,9 +109,9 @@ def first_told(case: Case, stage: Stage) -> None:
 
 
 def _end(case: Case, standing: Shown) -> str:
-    if case.safe or not case.accepted_by:
-        return stands(standing)
-    return f"accepted by {surname(case.accepted_by)}, nobody paged"
+    if case.closed_by:
+        return f"closed by {surname(case.closed_by)}"
+    return f"{stands(standing)}; open: {case.still_open}"
 
 
 def _side(owed: Shown) -> str:
@@ -123,8 +150,19 @@ def hold_against(case: Case, must: Expected, standing: Shown, events: list[Shown
     )
     missing = must.events - set(case.timeline)
     case.must(not missing, f"not on the timeline: {_list(missing)}")
+    _hold_the_end_against(case, must.ends)
     climbed = max((e["data"]["rung"] for e in _surgeon_rungs(events)), default=0)
     case.must(climbed >= must.rung, f"the surgeon's ladder climbed to {climbed}, not {must.rung}")
+
+
+def _hold_the_end_against(case: Case, must: End) -> None:
+    for what, came, wanted in (
+        ("it ends", case.status, must.status),
+        ("report by", case.reported_by, must.reported_by),
+        ("closed by", case.closed_by, must.closed_by),
+        ("next move", case.move, must.move),
+    ):
+        case.must(came == wanted, f"{what} {came or 'nobody'}, not {wanted or 'nobody'}")
 
 
 def _surgeon_rungs(events: list[Shown]) -> Iterator[Shown]:

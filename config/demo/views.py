@@ -20,7 +20,7 @@ STYLES = {
     "URGENT": "cyan",
     "ROUTINE": "green",
 }
-_STANDS = {"safe": "green", "accepted": "green", "NOT": "bold red"}
+_STANDS = {"safe": "green", "accepted": "green", "closed": "bold green", "NOT": "bold red"}
 _RINGING = "yellow"
 _VERDICTS = {"as it must be": "green", "NOT AS EXPECTED": "bold red"}
 _TITLE = "Tandem: nobody here exists, and nothing leaves this machine."
@@ -98,7 +98,8 @@ def draw(board: Board) -> RenderableType:
     done.add_column(no_wrap=True)
     done.add_column(ratio=1)
     done.add_row(
-        f"{board.ended} of {len(board.cases)} told, {board.received} messages received",
+        f"{board.ended} of {len(board.cases)} told, {board.closed} loops closed, "
+        f"{board.received} messages received",
         ProgressBar(total=len(board.cases), completed=board.ended),
     )
     head = Text(f"{_TITLE}\n{board.pace}", style="bold")
@@ -108,7 +109,7 @@ def draw(board: Board) -> RenderableType:
 def standing(case: Case) -> str:
     """Say where a case stands, and at its end whether it ended as it must."""
     if not case.ended:
-        return case.stands
+        return case.course or case.stands
     return f"{case.stands} - as expected" if not case.problems else "NOT AS EXPECTED"
 
 

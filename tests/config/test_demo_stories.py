@@ -7,9 +7,11 @@ import pytest
 
 from config.demo import verdict
 from config.demo.case import Case
-from config.demo.cast import OFFICES
+from config.demo.cast import OFFICES, office_of
 from config.demo.stories import STORIES
 from config.demo.story import Story
+from config.demo.telling import cases_of
+from coordination.messages import MESSAGES
 from referrals import clinical
 from referrals.clinical import Tier
 from referrals.clinical.ruleset import RULESET
@@ -58,6 +60,55 @@ def test_a_surgeon_sends_back_for_each_of_the_three_reasons_of_the_article() -> 
     reasons = {story.record.reason_code for story in STORIES}
     three = {"CONSERVATIVE_BETTER", "NOT_SURGICAL_CANDIDATE", "PERSISTENT_PAIN_AFTER_SURGERY"}
     assert three <= reasons <= set(REFERRAL_REASONS)
+
+
+def test_every_elective_loop_is_closed_by_its_sender_after_a_report_of_the_other_side() -> None:
+    receivers = {p.full_name: office_of(p).specialty for o in OFFICES for p in o.people}
+    for story in STORIES:
+        ends = story.must.ends
+        if story.must.alerted and ends.status != "closed":
+            continue
+        assert (story.id, ends.status) == (story.id, "closed")
+        assert (story.id, ends.closed_by) == (story.id, story.sender.full_name)
+        assert receivers[ends.reported_by] != office_of(story.sender).specialty, story.id
+        assert story.must.texts >= {"reported", "closed"}, story.id
+
+
+def test_loops_are_closed_in_both_directions_and_most_emergencies_too() -> None:
+    closed = [
+        (case.direction, story.must.alerted)
+        for case, story in zip(cases_of(STORIES), STORIES, strict=True)
+        if story.must.ends.status == "closed"
+    ]
+    assert {one: closed.count(one) for one in closed} == {
+        ("pain to spine", True): 5,
+        ("pain to spine", False): 5,
+        ("spine to pain", False): 3,
+    }
+
+
+def test_what_is_left_open_names_the_side_that_moves() -> None:
+    left = {s.id: s.must.ends for s in STORIES if s.must.ends.status != "closed"}
+    assert {name: (end.status, end.move) for name, end in left.items()} == {
+        "unstable-fracture": ("seen", "receiver: report"),
+        "tumour": ("sent", "receiver: see_patient"),
+    }
+
+
+def test_every_turn_that_a_referral_can_take_between_two_offices_is_told() -> None:
+    told = {text for story in STORIES for text in story.must.texts}
+    course = {"information_requested", "information_given", "scheduled", "no_show", "declined"}
+    assert told >= course | {"cancellation_requested", "cancelled", "reported", "closed"}
+    assert told <= set(MESSAGES)
+
+
+def test_a_story_that_answers_another_sends_the_same_patient_the_other_way() -> None:
+    stories, [back] = {s.id: s for s in STORIES}, [s for s in STORIES if s.answers]
+    earlier = stories[back.answers]
+    assert back.record.patient == earlier.record.patient
+    assert earlier.must.ends.reported_by == back.sender.full_name
+    assert office_of(earlier.sender) == back.to
+    assert STORIES.index(earlier) < STORIES.index(back)
 
 
 def test_everybody_is_shown_as_a_demo_person() -> None:
@@ -122,6 +173,9 @@ class TestWhatIsNotAsExpected:
             accepted_by=must.accepted_by,
             safe=True,
             alerted=True,
+            status=must.ends.status,
+            reported_by=must.ends.reported_by,
+            closed_by=must.ends.closed_by,
             timeline=sorted(must.events),
         )
         return replace(good, **changed)
@@ -144,6 +198,10 @@ class TestWhatIsNotAsExpected:
             ({"safe": False}, "the case is not safe"),
             ({"told_first": ["DEMO Jo Lind"]}, "told first: DEMO Jo Lind, not"),
             ({"accepted_by": ""}, "accepted by nobody, not Dr DEMO Tomas Varga"),
+            ({"status": "reported"}, "it ends reported, not closed"),
+            ({"reported_by": ""}, "report by nobody, not Dr DEMO Tomas Varga"),
+            ({"closed_by": "Dr DEMO Tomas Varga"}, "closed by Dr DEMO Tomas Varga, not Dr DEMO A"),
+            ({"move": "sender: close"}, "next move sender: close, not nobody"),
             ({"timeline": []}, "not on the timeline: alert.closed, referral.handed_over"),
             ({"events": []}, "the surgeon's ladder climbed to 0, not 3"),
         ],

@@ -85,6 +85,51 @@ def test_a_line_is_printed_once_for_each_change() -> None:
     assert [line.rsplit(": ", 1)[1] for line in said] == ["sent", "told"]
 
 
+def test_what_came_after_the_acceptance_is_shown_instead_of_how_far_the_answering_was() -> None:
+    case = Case("a", "a", "b", stands="safe with Menon", course="visit booked")
+    assert views.standing(case) == "visit booked"
+
+
+def test_the_picture_counts_the_loops_that_are_closed() -> None:
+    console = Console(file=StringIO(), record=True, width=80)
+    console.print(views.draw(board_with(status="closed")))
+    assert "0 of 1 told, 1 loops closed" in console.export_text()
+
+
+def test_a_closed_loop_tells_its_way_its_report_and_who_closed_it() -> None:
+    case = Case(
+        "a", "a", "b", answers=CASE, reported_by="Dr DEMO Beck", recommends="no surgery now",
+        closed_by="Dr DEMO Osei",
+        timeline=["referral.accepted", "referral.scheduled", "referral.no_show", "referral.seen"],
+    )  # fmt: skip
+    assert summary.loop(case) == (
+        f"answers {CASE}; visit booked, patient did not come, seen; "
+        "report by Dr DEMO Beck: no surgery now; closed by Dr DEMO Osei"
+    )
+
+
+def test_the_figures_tell_the_closed_loops_of_each_direction_and_whose_move_is_left() -> None:
+    owed = "DEMO Fox River Spine: Send the report, by Thu 26 Nov 07:05"
+    cases = [
+        Case("a", "a", "b", direction="pain to spine", status="closed"),
+        Case("b", "b", "b", direction="spine to pain", status="closed"),
+        Case("c", "c", "b", direction="spine to pain", status="closed"),
+        Case(
+            "d",
+            "left",
+            "b",
+            reference=CASE,
+            direction="pain to spine",
+            status="seen",
+            still_open=owed,
+        ),
+        Case("e", "e", "b", direction="pain to spine", status="cancelled"),
+    ]
+    lines = summary.of_figures(summary.figures(cases, 60))
+    assert "loops closed: 1 pain to spine, 2 spine to pain; open: 1" in lines
+    assert f"    {CASE} left. {owed}" in lines
+
+
 def test_a_case_that_went_wrong_says_so_with_its_problem() -> None:
     lines = summary.of_case(Case("a", "a", "b", problems=["the case is not safe"]))
     assert lines[-2:] == ["    verdict   NOT AS EXPECTED", "              the case is not safe"]
@@ -103,6 +148,10 @@ def test_the_figures_count_what_was_lost() -> None:
 def test_real_time_is_called_real() -> None:
     assert "as it is" in pace_in_words(1)
     assert "a wait of 2 minutes takes 12 seconds" in pace_in_words(10)
+
+
+def test_a_day_is_said_to_be_short_at_any_speed() -> None:
+    assert [s for s in (1, 60) if "A day until a visit takes 0.5" not in pace_in_words(s)] == []
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))

@@ -134,6 +134,45 @@ def test_after_a_procedure_no_surgeon_is_told_first(told):
     assert "Menon" not in " ".join(case(told, "after-injection")["told_first"])
 
 
+def test_loops_are_closed_in_both_directions_and_the_open_ones_say_whose_move_it_is(told):
+    figures = told["figures"]
+    assert (figures["closed_pain_to_spine"], figures["closed_spine_to_pain"]) == (10, 3)
+    report, visit = (line.split(". ", 1)[1] for line in figures["open"])
+    assert report.startswith("DEMO Fox River Spine: Send the report, by ")
+    assert visit.startswith("DEMO Northwest Spine: See the patient as planned, by ")
+
+
+def test_who_does_not_come_is_booked_again_and_seen(told):
+    way = [kind for kind in case(told, "prostate")["timeline"] if kind.startswith("referral.")]
+    booked = way.index("referral.scheduled")
+    assert way[booked:] == [
+        "referral.scheduled",
+        "referral.no_show",
+        "referral.scheduled",
+        "referral.seen",
+        "referral.reported",
+        "referral.closed",
+    ]
+
+
+def test_who_was_declined_is_seen_by_the_next_practice(told):
+    asked = case(told, "old-fall")["asked"]
+    assert asked == ["DEMO Northwest Spine (declined)", "DEMO Prairie Spine (accepted)"]
+
+
+def test_what_both_have_cancelled_begins_anew_and_is_closed(told):
+    way = case(told, "second-opinion")["timeline"]
+    steps = ("cancellation_requested", "cancelled", "reopened", "reported", "closed")
+    places = [way.index(f"referral.{step}") for step in steps]
+    assert places == sorted(places)
+
+
+def test_a_surgeon_sends_the_patient_back_with_a_referral_that_names_the_first(told):
+    there, back = case(told, "stable-claudication"), case(told, "stenosis")
+    assert back["answers"] == there["reference"]
+    assert (there["direction"], back["direction"]) == ("pain to spine", "spine to pain")
+
+
 def test_time_is_compressed_and_says_so(told):
     assert told["compression"] == 60
     assert told["pace"].startswith("Time runs 60 times faster")

@@ -1,4 +1,4 @@
-"""The fifteen referrals of the demo: the article's own cases and their look-alikes."""
+"""The fifteen referrals of the demo, to the end: the article's own cases and their look-alikes."""
 
 from config.demo.stories.after_procedure import AFTER_PROCEDURE
 from config.demo.stories.back_to_pain import BACK_TO_PAIN

@@ -1,6 +1,6 @@
 """A complication after a procedure: the pain physician goes first, the surgeon stands by."""
 
-from config.demo.case import Expected, Patient, Record
+from config.demo.case import LOOP_TEXTS, End, Expected, Patient, Record, Report
 from config.demo.cast import LIND, MENON, OSEI
 from config.demo.story import Scene, Story
 
@@ -14,6 +14,21 @@ def _the_pain_physician_goes_first(scene: Scene) -> None:
     scene.acknowledges(MENON)
     scene.accepts(MENON, place="DEMO Lakeside Pain Clinic, seen with Dr Osei", in_minutes=120)
     scene.hears_that_it_is_safe(OSEI)
+    scene.days_pass(0.5)
+    scene.sees(MENON, "Legs 5 of 5, saddle normal, no fever.", "MRI now, and wait for it.")
+    scene.reports(
+        MENON,
+        Report(
+            "NO_SURGERY_NOW",
+            "MRI: a little fluid at L4-5, no haematoma, nothing presses on the sac.",
+            "She sleeps at home; Lakeside calls her tomorrow morning and in three days.",
+            diagnosis="Pain after an epidural injection, no collection that needs a surgeon.",
+            examination="No deficit, unchanged within four hours.",
+            options="Watching at home against one night in hospital; she chose home.",
+            follow_up="Back to Lakeside; to us at once for weakness, fever or retention.",
+        ),
+    )
+    scene.closes(OSEI)
 
 
 AFTER_PROCEDURE: tuple[Story, ...] = (
@@ -50,7 +65,8 @@ AFTER_PROCEDURE: tuple[Story, ...] = (
             alerted=True,
             acknowledged=frozenset({("pain", OSEI.full_name, "link")}),
             accepted_by=MENON.full_name,
-            texts=frozenset({"same_day_pain", "taken", "safe"}),
+            ends=End(reported_by=MENON.full_name, closed_by=OSEI.full_name),
+            texts=LOOP_TEXTS | {"same_day_pain", "taken", "safe"},
             events=frozenset({"alert.closed"}),
         ),
         tell=_the_pain_physician_goes_first,

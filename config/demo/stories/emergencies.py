@@ -1,6 +1,9 @@
-"""Three emergencies: cauda equina, an unstable fracture, a tumour that presses on the cord."""
+"""Three emergencies: cauda equina, an unstable fracture, a tumour that presses on the cord.
 
-from config.demo.case import Expected, Patient, Record
+One report comes back the same evening; the other two loops are still open, with a date.
+"""
+
+from config.demo.case import LOOP_TEXTS, End, Expected, Patient, Record, Report
 from config.demo.cast import BECK, LIND, MENON, NORTHWEST, OSEI, VARGA
 from config.demo.story import Scene, Story
 
@@ -19,6 +22,22 @@ def _the_ladder_climbs(scene: Scene) -> None:
     scene.receives(OSEI, "sms", "ed_handover_task")
     scene.hands_over(OSEI)
     scene.hears_that_it_is_safe(OSEI)
+    scene.days_pass(0.5)
+    scene.sees(VARGA, "Saddle numb to S3, S1 power 4 on both sides.", "Theatre at once.")
+    scene.reports(
+        VARGA,
+        Report(
+            "CO_MANAGEMENT",
+            "Yes. Decompressed at L5-S1 this evening, a large sequestered disc.",
+            "We keep the catheter and test the bladder in a week. Lakeside sees her in six weeks "
+            "for nerve pain.",
+            diagnosis="Cauda equina syndrome with retention; MRI and signs agree.",
+            examination="As referred; anal tone reduced, which was unknown.",
+            options="None but surgery: she was told why, and agreed.",
+            follow_up="Spine clinic in two weeks, then shared with Lakeside.",
+        ),
+    )
+    scene.closes(OSEI)
 
 
 def _the_first_surgeon_passes(scene: Scene) -> None:
@@ -31,10 +50,13 @@ def _the_first_surgeon_passes(scene: Scene) -> None:
     scene.reaches_the_patient(OSEI)
     scene.hands_over(OSEI)
     scene.hears_that_it_is_safe(OSEI)
+    # The operation is in the morning: the report cannot be here today.
+    scene.sees(BECK, "No deficit, lying flat. CT as reported.", "Fixation tomorrow at 07:30.")
 
 
 def _the_hospital_takes_over(scene: Scene) -> None:
     # No surgeon answers in time: a spoken handover to the emergency department ends the ringing.
+    # Nobody has accepted, so nobody reports yet.
     scene.taps_seen(OSEI)
     scene.reaches_the_patient(OSEI)
     scene.receives(MENON, "voice")
@@ -82,8 +104,9 @@ EMERGENCIES: tuple[Story, ...] = (
                 {("pain", OSEI.full_name, "sms"), ("spine", VARGA.full_name, "link")}
             ),
             accepted_by=VARGA.full_name,
+            ends=End(reported_by=VARGA.full_name, closed_by=OSEI.full_name),
             rung=3,
-            texts=_TOLD | {"taken", "ed_handover_task"},
+            texts=_TOLD | LOOP_TEXTS | {"taken", "ed_handover_task"},
             events=frozenset({"referral.handed_over", "alert.closed"}),
         ),
         tell=_the_ladder_climbs,
@@ -122,6 +145,7 @@ EMERGENCIES: tuple[Story, ...] = (
                 {("pain", OSEI.full_name, "link"), ("spine", BECK.full_name, "link")}
             ),
             accepted_by=BECK.full_name,
+            ends=End(status="seen", move="receiver: report"),
             texts=_TOLD | {"taken"},
             events=frozenset({"referral.passed", "alert.closed"}),
         ),
@@ -160,6 +184,7 @@ EMERGENCIES: tuple[Story, ...] = (
             alerted=True,
             acknowledged=frozenset({("pain", OSEI.full_name, "link")}),
             accepted_by="",
+            ends=End(status="sent", move="receiver: see_patient"),
             rung=1,
             texts=_TOLD,
             events=frozenset({"referral.handed_over", "alert.closed"}),

@@ -1,16 +1,91 @@
 """Four patients who look like a red flag and are none: nobody is paged for them."""
 
-from config.demo.case import ELECTIVE_TEXTS, Expected, Patient, Record
+from config.demo.case import ELECTIVE_TEXTS, End, Expected, Patient, Record, Report
 from config.demo.cast import MENON, NORTHWEST, OSEI, PRAIRIE_SPINE, QUIST, SALL
 from config.demo.story import Scene, Story
 
 
-def _northwest_takes_it(scene: Scene) -> None:
+def _the_surgeon_sends_her_back(scene: Scene) -> None:
+    # The same patient goes on in the story "stenosis", in the other direction.
     scene.answers_elective(MENON)
+    scene.asks(MENON, "How far does she walk now, and are there standing films?")
+    scene.answers(OSEI, "One block, the same since spring. Standing films of June: no slip.")
+    scene.books(MENON, days=4)
+    scene.reports(
+        MENON,
+        Report(
+            "REFER_BACK",
+            "Both would help her. MILD first: a laminectomy stays possible after it.",
+            "We send her back to you with that question this week; no surgery is booked.",
+            diagnosis="Central stenosis L4-5 by a thick ligament, no slip; all agree.",
+            examination="As referred: power full, both pulses felt, bladder normal.",
+            options="MILD, laminectomy, or going on as now; she wants the smaller step first.",
+            follow_up="Discharged to Lakeside; to us again if MILD does not hold.",
+            back="CONSERVATIVE_BETTER",
+        ),
+    )
+    scene.closes(OSEI)
 
 
-def _prairie_takes_it(scene: Scene) -> None:
+def _one_declines_and_the_next_sees_her(scene: Scene) -> None:
+    scene.declines(MENON, "NO_CAPACITY", "First visit in eleven weeks; nearer to you is better.")
+    scene.sends_anew(SALL, after="declined")
     scene.answers_elective(QUIST)
+    scene.books(QUIST, days=5)
+    scene.reports(
+        QUIST,
+        Report(
+            "CONSERVATIVE_CARE",
+            "A surgeon would do nothing here: facet pain, and the ablations work.",
+            "Repeat the ablation when it wears off, at nine months or later.",
+            diagnosis="Facet pain L4-5 and L5-S1, no fracture on the new films.",
+            examination="Extension painful, neurology normal, no midline tenderness.",
+            options="Ablation again, therapy, or fusion, which was advised against.",
+            follow_up="Discharged to Prairie Pain.",
+            back="CONSERVATIVE_BETTER",
+        ),
+    )
+    scene.closes(SALL)
+
+
+def _he_does_not_come_at_first(scene: Scene) -> None:
+    scene.answers_elective(MENON)
+    scene.books(MENON, days=3)
+    scene.misses_the_patient(MENON)
+    scene.minutes_pass(2)
+    # He had written down the wrong day.
+    scene.books(MENON, days=3)
+    scene.sees(MENON, "Left L5 pain on stretching, power 5, saddle normal.", "Report tomorrow.")
+    scene.days_pass(1)
+    scene.reports(
+        MENON,
+        Report(
+            "SURGERY_OFFERED",
+            "Yes, microdiscectomy L4-5 is reasonable; it does not hurry.",
+            "He decides within two weeks and calls us. Urology goes on as before.",
+            diagnosis="Left L4-5 disc on the L5 root; MRI and pain agree. Bladder: prostate.",
+            examination="As referred, no new sign; scan 205 mL, unchanged.",
+            options="A third injection, waiting to twelve weeks, or surgery.",
+            follow_up="With us if he chooses surgery, else back to Lakeside.",
+        ),
+    )
+    scene.closes(OSEI)
+
+
+def _advice_is_enough(scene: Scene) -> None:
+    scene.answers_elective(QUIST)
+    scene.days_pass(1)
+    scene.advises(
+        QUIST,
+        Report(
+            "ADVICE_ONLY",
+            "Yes, MRI of the whole spine with contrast first, within two weeks.",
+            "Prairie Pain orders the MRI, and tells her what to come at once for. Any lesion: "
+            "call me.",
+            warned=False,
+        ),
+    )
+    scene.closes(SALL)
 
 
 LOOK_ALIKES: tuple[Story, ...] = (
@@ -20,10 +95,10 @@ LOOK_ALIKES: tuple[Story, ...] = (
         article="pain after walking a block, relief bending forward: a judgment call, no emergency",
         sender=OSEI,
         record=Record(
-            patient=Patient("Novak", 74, "male"),
+            patient=Patient("Whitfield", 70, "female"),
             reason_code="FAILED_NONSURGICAL_SEQUENCE",
             question="Severe L4-5 stenosis, the same for years: decompression, or MILD first?",
-            note="Both legs ache after a block, gone over the shopping cart. Unchanged since 2023. "
+            note="Both legs ache after a block, gone over the shopping cart. The same for years. "
             "Bladder, bowel and saddle asked in plain words: all as ever.",
             findings={
                 "leg_pain_bilateral": "present",
@@ -44,15 +119,17 @@ LOOK_ALIKES: tuple[Story, ...] = (
             fires=frozenset({"RF-CES-7"}),
             silent=frozenset({"RF-CES-1", "RF-CES-2", "RF-CES-4"}),
             accepted_by=MENON.full_name,
-            texts=ELECTIVE_TEXTS,
+            ends=End(reported_by=MENON.full_name, closed_by=OSEI.full_name),
+            texts=ELECTIVE_TEXTS | {"information_requested", "information_given", "scheduled"},
         ),
-        tell=_northwest_takes_it,
+        tell=_the_surgeon_sends_her_back,
     ),
     Story(
         id="old-fall",
         name="an old fall, healed and imaged",
         article="only an acute fracture with instability is surgery first; this one is neither",
-        sender=OSEI,
+        sender=SALL,
+        to=NORTHWEST,
         record=Record(
             patient=Patient("Larsen", 72, "female"),
             reason_code="SURGICAL_OPINION_REQUESTED_BY_PATIENT",
@@ -76,10 +153,12 @@ LOOK_ALIKES: tuple[Story, ...] = (
             tier="ROUTINE",
             told_first=frozenset({NORTHWEST.desk}),
             silent=frozenset({"RF-FX-1", "RF-FX-2", "RF-FX-3", "RF-FX-7"}),
-            accepted_by=MENON.full_name,
-            texts=ELECTIVE_TEXTS,
+            accepted_by=QUIST.full_name,
+            ends=End(reported_by=QUIST.full_name, closed_by=SALL.full_name),
+            texts=ELECTIVE_TEXTS | {"declined", "scheduled"},
+            events=frozenset({"referral.reopened"}),
         ),
-        tell=_northwest_takes_it,
+        tell=_one_declines_and_the_next_sees_her,
     ),
     Story(
         id="prostate",
@@ -111,9 +190,11 @@ LOOK_ALIKES: tuple[Story, ...] = (
             fires=frozenset({"RF-CES-7"}),
             silent=frozenset({"RF-CES-1", "RF-CES-2"}),
             accepted_by=MENON.full_name,
-            texts=ELECTIVE_TEXTS,
+            ends=End(reported_by=MENON.full_name, closed_by=OSEI.full_name),
+            texts=ELECTIVE_TEXTS | {"scheduled", "no_show"},
+            events=frozenset({"referral.seen"}),
         ),
-        tell=_northwest_takes_it,
+        tell=_he_does_not_come_at_first,
     ),
     Story(
         id="remote-cancer",
@@ -142,8 +223,9 @@ LOOK_ALIKES: tuple[Story, ...] = (
             fires=frozenset({"RF-TUM-5"}),
             silent=frozenset({"RF-TUM-1", "RF-TUM-3", "RF-TUM-4"}),
             accepted_by=QUIST.full_name,
+            ends=End(reported_by=QUIST.full_name, closed_by=SALL.full_name),
             texts=ELECTIVE_TEXTS,
         ),
-        tell=_prairie_takes_it,
+        tell=_advice_is_enough,
     ),
 )

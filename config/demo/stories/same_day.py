@@ -1,6 +1,9 @@
-"""Three same-day cases: power that falls, an infected disc, a high-grade slip with nerve signs."""
+"""Three same-day cases: power that falls, an infected disc, a high-grade slip with nerve signs.
 
-from config.demo.case import DaysAgo, Expected, Patient, Record
+Each patient is seen the same day, and the report comes back in the evening.
+"""
+
+from config.demo.case import LOOP_TEXTS, DaysAgo, End, Expected, Patient, Record, Report
 from config.demo.cast import (
     LIND,
     MENON,
@@ -13,7 +16,7 @@ from config.demo.cast import (
 )
 from config.demo.story import Scene, Story
 
-_TOLD = frozenset({"same_day_pain", "same_day_surgeon", "taken", "safe"})
+_TOLD = LOOP_TEXTS | {"same_day_pain", "same_day_surgeon", "taken", "safe"}
 _CES_ASKED = {
     "saddle_sensory_change": "absent",
     "bladder_change_new": "absent",
@@ -30,6 +33,23 @@ def _the_surgeon_presses_a_key(scene: Scene) -> None:
     scene.presses(MENON, "1")
     scene.accepts(MENON, place="DEMO Northwest Spine, clinic", in_minutes=150)
     scene.hears_that_it_is_safe(OSEI)
+    scene.days_pass(0.5)
+    scene.sees(
+        MENON, "Right L5 power 3 again, by a second examiner.", "Theatre, the day after tomorrow."
+    )
+    scene.reports(
+        MENON,
+        Report(
+            "SURGERY_PLANNED",
+            "Yes: microdiscectomy L4-5 within two days, before more power is lost.",
+            "We operate the day after tomorrow. Lakeside gives no further injection.",
+            diagnosis="Right L4-5 disc on the L5 root; MRI, examination and pain agree.",
+            examination="L5 right 3 of 5, the same as yesterday; bladder and saddle normal.",
+            options="Waiting and a third injection were discussed; he declined both.",
+            follow_up="Wound check with us, then therapy; discharge to Lakeside at six weeks.",
+        ),
+    )
+    scene.closes(OSEI)
 
 
 def _the_answering_service_is_called(scene: Scene) -> None:
@@ -42,6 +62,22 @@ def _the_answering_service_is_called(scene: Scene) -> None:
     scene.acknowledges(QUIST)
     scene.accepts(QUIST, in_minutes=120)
     scene.hears_that_it_is_safe(SALL)
+    scene.days_pass(0.5)
+    scene.sees(QUIST, "38.4 C, no deficit. Not septic.", "Blood cultures now, biopsy tomorrow.")
+    scene.reports(
+        QUIST,
+        Report(
+            "MORE_IMAGING_OR_TESTS",
+            "Admitted under me. Cultures are taken; antibiotics wait for the biopsy at 08:00.",
+            "Biopsy tomorrow, infectious diseases see him after it. Prairie Pain: no procedure "
+            "until the infection is cleared.",
+            diagnosis="Discitis L3-4 without abscess; MRI and blood tests agree.",
+            examination="As referred, no deficit; watched every four hours.",
+            options="Six weeks of antibiotics first; surgery only for deficit or collapse.",
+            follow_up="Spine clinic with MRI in six weeks; then back to Prairie Pain.",
+        ),
+    )
+    scene.closes(SALL)
 
 
 def _the_offices_own_system_answers(scene: Scene) -> None:
@@ -53,6 +89,21 @@ def _the_offices_own_system_answers(scene: Scene) -> None:
     scene.reaches_the_patient(OSEI, transport="driven")
     scene.accepts(MENON, place="DEMO Northwest Spine, clinic", in_minutes=180)
     scene.hears_that_it_is_safe(OSEI)
+    scene.days_pass(0.5)
+    scene.sees(MENON, "Left L5 numb, power full. Slip 60 percent standing.", "CT this week.")
+    scene.reports(
+        MENON,
+        Report(
+            "SURGERY_OFFERED",
+            "Fusion L4 to S1 is offered; how much to reduce is decided on the CT.",
+            "CT this week, her decision by the end of next week. Lakeside: no manipulation.",
+            diagnosis="Grade III slip L5-S1 with L5 root signs; films and signs agree.",
+            examination="Numbness as referred, no weakness; bladder and saddle normal.",
+            options="A brace and root blocks were discussed; they would not hold the slip.",
+            follow_up="With us until she has decided; she calls at once if power falls.",
+        ),
+    )
+    scene.closes(OSEI)
 
 
 SAME_DAY: tuple[Story, ...] = (
@@ -92,6 +143,7 @@ SAME_DAY: tuple[Story, ...] = (
                 {("pain", OSEI.full_name, "link"), ("spine", MENON.full_name, "voice")}
             ),
             accepted_by=MENON.full_name,
+            ends=End(reported_by=MENON.full_name, closed_by=OSEI.full_name),
             texts=_TOLD,
             rung=1,
             events=frozenset({"alert.closed"}),
@@ -134,6 +186,7 @@ SAME_DAY: tuple[Story, ...] = (
                 {("pain", SALL.full_name, "link"), ("spine", QUIST.full_name, "api")}
             ),
             accepted_by=QUIST.full_name,
+            ends=End(reported_by=QUIST.full_name, closed_by=SALL.full_name),
             texts=_TOLD | {"call_task"},
             rung=1,
             events=frozenset({"call.recorded", "alert.closed"}),
@@ -171,6 +224,7 @@ SAME_DAY: tuple[Story, ...] = (
                 {("pain", OSEI.full_name, "api"), ("spine", MENON.full_name, "api")}
             ),
             accepted_by=MENON.full_name,
+            ends=End(reported_by=MENON.full_name, closed_by=OSEI.full_name),
             texts=_TOLD,
             events=frozenset({"alert.closed"}),
         ),

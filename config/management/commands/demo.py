@@ -14,12 +14,12 @@ from config.demo import pages, summary, views
 from config.demo.board import Board, pace_in_words
 from config.demo.case import Case
 from config.demo.cast import OFFICES, PIN, Login
+from config.demo.hands import Stage
 from config.demo.house import House, HouseFailed
 from config.demo.office import DemoFailed, System
 from config.demo.outside import Outside
 from config.demo.seeding import set_the_cast_up
 from config.demo.stories import STORIES
-from config.demo.story import Stage
 from config.demo.telling import Telling, cases_of, send
 
 FASTEST = 600.0
@@ -32,7 +32,8 @@ class Command(BaseCommand):
         "Starts the whole service with servers of its own and a sandbox that receives everything "
         "it sends, then tells fifteen synthetic referrals over HTTP: the red flags, their "
         "look-alikes that must not alarm, a second opinion, and patients whom a surgeon sends "
-        "back. Then it keeps serving until Ctrl-C."
+        "back. Visits are booked and missed, reports come back, and the senders close. Then it "
+        "keeps serving until Ctrl-C."
     )
     requires_system_checks = ()
 
