@@ -1,28 +1,13 @@
-"""The size of the fault tests: small by default, `FAULTS=full` for the long runs."""
+"""A house to do harm to, and a system that submits to it."""
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.faults.house import Sender, run
 from tests.live import LiveHouse
-
-
-@dataclass(frozen=True)
-class Size:
-    """How often each process is killed, and how many referrals come in between."""
-
-    rounds: int
-    between: int
-
-
-@pytest.fixture(scope="session")
-def size() -> Size:
-    """Small unless the environment says FAULTS=full."""
-    return Size(3, 48) if os.environ.get("FAULTS") == "full" else Size(1, 3)
 
 
 @pytest.fixture(scope="module")

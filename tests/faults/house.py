@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from config.sandbox.record import Message
 from config.servers import places
 from tests import factories as make
 from tests.live import LiveHouse
@@ -48,14 +50,14 @@ class Sender:
 
     house: LiveHouse
     key: str
-    references: list[str] = field(default_factory=list)
+    answered: dict[str, float] = field(default_factory=dict)
     tries: int = 0
 
     def submit(self) -> str:
-        """Submit one emergency and return its reference."""
+        """Submit one emergency and return its reference; ``answered`` has the time of its 201."""
         name = f"fault-{uuid.uuid4()}"
         answer = until(lambda: self._try(name), seconds=TRY_SECONDS, what="a 201")
-        self.references.append(answer["reference"])
+        self.answered[answer["reference"]] = time.time()
         return str(answer["reference"])
 
     def _try(self, name: str) -> Any:
@@ -84,17 +86,34 @@ class Stream:
         self._threads = [threading.Thread(target=self._run, args=(one,)) for one in senders]
 
     @property
+    def answered(self) -> dict[str, float]:
+        """All that were answered with 201 so far, and when."""
+        return {reference: at for one in self.senders for reference, at in one.answered.items()}
+
+    @property
     def references(self) -> list[str]:
         """All that were answered with 201 so far."""
-        return [reference for one in self.senders for reference in one.references]
+        return list(self.answered)
 
     def wait_for(self, more: int) -> None:
         """Wait until so many more are in."""
-        wanted = len(self.references) + more
-        until(
-            lambda: len(self.references) >= wanted or self._failed, seconds=TRY_SECONDS,
-            what=f"{wanted} referrals",
-        )  # fmt: skip
+        self.wait_until(len(self.answered) + more)
+
+    def wait_until(self, total: int) -> None:
+        """Wait until so many are in; each must come within the time of a try."""
+        while (before := len(self.answered)) < total and not self._failed:
+            until(
+                lambda: len(self.answered) > before or self._failed,
+                seconds=TRY_SECONDS,
+                what="one more referral",
+            )
+
+    def end(self) -> None:
+        """Submit no more, and wait for the answers that are still to come."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join(TRY_SECONDS)
+        assert not self._failed, self._failed
 
     def __enter__(self) -> "Stream":
         for thread in self._threads:
@@ -107,10 +126,7 @@ class Stream:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join(TRY_SECONDS)
-        assert not self._failed, self._failed
+        self.end()
 
     def _run(self, sender: Sender) -> None:
         try:
@@ -129,9 +145,14 @@ class Aftermath:
     database: dict[str, Any]
 
     @cached_property
+    def messages(self) -> list[Message]:
+        """What arrived outside."""
+        return self.house.sandbox.messages()
+
+    @cached_property
     def copies(self) -> Counter[tuple[str, str, str]]:
         """How often each message arrived: each has its own words until a second rung is due."""
-        return Counter((m.channel, m.to, m.body) for m in self.house.sandbox.messages())
+        return Counter((m.channel, m.to, m.body) for m in self.messages)
 
     def assert_nothing_lost(self, references: list[str], kills: int) -> None:
         """Every 201 has its alert, both sides were told, and copies are few."""

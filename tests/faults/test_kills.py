@@ -1,11 +1,7 @@
 """kill -9 of every process while emergencies come in: nothing that was answered 201 is lost."""
 
-import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic
 
 import pytest
@@ -13,21 +9,12 @@ import pytest
 from config.servers import places
 from tests.config import processes
 from tests.faults.house import Sender, Stream, settle
+from tests.faults.reference_run import VICTIMS, frozen
 from tests.live import LiveHouse
 from tests.waiting import until
 
-VICTIMS = ("web", "worker-urgent", "worker-default", "beat", "dispatch", "valkey", "postgres")
-pytestmark = pytest.mark.timeout(3600 if os.environ.get("FAULTS") == "full" else 120)
-
-
-@contextmanager
-def frozen(house: LiveHouse, *names: str) -> Iterator[None]:
-    stopped = [house.kill(name, signal.SIGSTOP) for name in names]
-    try:
-        yield
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
+BETWEEN = 3
+pytestmark = pytest.mark.timeout(120)
 
 
 def seconds_until_told(house: LiveHouse, sender: Sender) -> tuple[float, float]:
@@ -62,33 +49,31 @@ def test_celery_alone_routes_and_notifies(live_house, sender):
     assert max(told for _, told in measured) <= 15
 
 
-def test_whichever_process_is_killed_nothing_is_lost(live_house, sender, size):
+def test_whichever_process_is_killed_nothing_is_lost(live_house, sender):
     senders = (sender, Sender(live_house, sender.key))
     with Stream(*senders) as stream:
-        for name in VICTIMS * size.rounds:
-            stream.wait_for(size.between)
+        for name in VICTIMS:
+            stream.wait_for(BETWEEN)
             old = live_house.kill(name)
             live_house.wait_restarted(name, old)
-        stream.wait_for(size.between)
+        stream.wait_for(BETWEEN)
     after = settle(live_house)
-    kills = len(VICTIMS) * size.rounds
-    after.assert_nothing_lost(stream.references, kills)
+    after.assert_nothing_lost(stream.references, len(VICTIMS))
     tries = sum(one.tries for one in senders)
-    print(f"{len(stream.references)} in, {tries} tries, {kills} kills, {after.duplicates} copies")
+    print(f"{len(stream.references)} in, {tries} tries, {after.duplicates} copies")
 
 
-def test_when_the_supervisor_is_killed_nothing_is_lost(live_house, sender, size):
+def test_when_the_supervisor_is_killed_nothing_is_lost(live_house, sender):
     with Stream(sender) as stream:
-        for _ in range(size.rounds):
-            stream.wait_for(size.between)
-            live_house.kill("up")
-            live_house.process.wait()
-            until(lambda: not processes.of_house(live_house.places), what="no orphan is left")
-            live_house.start()
-        stream.wait_for(size.between)
+        stream.wait_for(BETWEEN)
+        live_house.kill("up")
+        live_house.process.wait()
+        until(lambda: not processes.of_house(live_house.places), what="no orphan is left")
+        live_house.start()
+        stream.wait_for(BETWEEN)
     after = settle(live_house)
-    after.assert_nothing_lost(stream.references, kills=size.rounds + 7)
-    print(f"{len(stream.references)} in, {size.rounds} kills, {after.duplicates} copies")
+    after.assert_nothing_lost(stream.references, kills=1 + len(VICTIMS))
+    print(f"{len(stream.references)} in, {after.duplicates} copies")
 
 
 DISPATCH = """
