@@ -11,8 +11,8 @@ help: ## list the targets
 demo: venv ## see it work: the whole service on this machine, and a story told through it
 	@$(BIN)/python manage.py demo $(ARGS)
 
-test: venv ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: venv ## run all tests, in up to four processes, each with servers of its own
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: venv ## format, lint, types, import contracts, migrations, reference pages, scripts
 	@$(BIN)/ruff format --check .

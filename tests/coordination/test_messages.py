@@ -148,7 +148,7 @@ def test_a_page_carries_its_link_and_its_time_in_the_readers_zone(text):
     assert "Thu 02:05 IST" in message.body
 
 
-@pytest.mark.parametrize("text", NOTICES)
+@pytest.mark.parametrize("text", sorted(NOTICES))
 def test_a_notice_asks_nobody_to_answer(text):
     message = compose(text, facts())
     assert LINK not in message.sms + message.body

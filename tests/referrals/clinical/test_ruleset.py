@@ -9,7 +9,7 @@ import yaml
 from referrals.clinical import RULESET, RuleSetError, Tier, load_rule_set
 from tests.referrals.clinical.vectors import RAW, RULES_TEXT
 
-DELETE = object()
+DELETE = "<deleted>"
 
 
 def corrupted(path, value):

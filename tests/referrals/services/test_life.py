@@ -47,7 +47,7 @@ def test_each_status_says_whose_move_it_is_what_for_and_until_when(cast, status)
         assert life.hours_left(referral) == hours
 
 
-@pytest.mark.parametrize("status", set(life.WAYS) - {Status.SENT})
+@pytest.mark.parametrize("status", sorted(set(life.WAYS) - {Status.SENT}))
 def test_each_act_raises_the_version_and_says_before_and_after(cast, status):
     event = life.last_event(life.brought_to(status, cast))
     if status is Status.REDIRECTED:
