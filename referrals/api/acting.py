@@ -60,13 +60,13 @@ def reads(scope: Scope, *parameters: str) -> Callable[[Handler], Handler]:
     return decorate
 
 
-def acts(scope: Scope) -> Callable[[Handler], View]:
-    """Like :func:`reads`, and at most once for each Idempotency-Key of the practice."""
+def acts(*scopes: Scope) -> Callable[[Handler], View]:
+    """Like :func:`reads`, by any of the scopes, and once for each Idempotency-Key."""
 
     def decorate(handler: Handler) -> View:
         @wraps(handler)
         def once(view: Any, request: Request, **kwargs: Any) -> HttpResponse:
-            actor = _actor(request, scope)
+            actor = _actor(request, *scopes)
             _refuse_unknown(request, ())
             key, body = _idempotency_key(request), body_of(request)
             with acting_as(actor):
@@ -77,8 +77,11 @@ def acts(scope: Scope) -> Callable[[Handler], View]:
                     body=body,
                     act=lambda: _rendered(handler(view, request, actor, **kwargs)),
                 )
-                # The answer of an act is the card of one referral, and says where that is.
+                # The answer of an act is a card, and says where that is: at home, or where a new
+                # one carries on from the referral that was acted on.
                 shown = [UUID(found) for found in _AT_HOME.findall(answer.location)]
+                if shown and "uuid" in kwargs:
+                    shown = list({*shown, kwargs["uuid"]})
                 note_access(shown, by=actor, way=way_of(request, answer.status))
             return _sent(answer)
 
@@ -137,10 +140,10 @@ def key_of(request: Request) -> ApiKey:
     return key
 
 
-def _actor(request: Request, scope: Scope) -> Actor:
+def _actor(request: Request, *scopes: Scope) -> Actor:
     key = key_of(request)
-    if scope not in key.scopes:
-        raise PermissionDenied(f"This key lacks the scope {scope.value}.")
+    if not set(scopes) & set(key.scopes):
+        raise PermissionDenied(f"This key lacks the scope {' or '.join(scopes)}.")
     return Actor(
         kind="practice",
         name=f"{key.practice.short_name} ({key.name})",

@@ -113,4 +113,4 @@ class ClosureIn(ReasonIn, NamedIn):
 
 def reason_in(data: dict[str, Any]) -> Reason:
     """Return the checked reason for the service."""
-    return Reason(data["reason_code"], data.get("comment", ""))
+    return Reason(data.get("reason_code", ""), data.get("comment", ""))

@@ -15,7 +15,8 @@ Shape = type[Serializer[Any]]
 IF_MATCH = OpenApiParameter(
     "If-Match",
     location=OpenApiParameter.HEADER,
-    description="The ETag as you read it. Needed for an elective referral only.",
+    description="The ETag as you read it. It may be left out while people must answer an urgent "
+    "case; for one that is safe, and for an elective one, it is needed.",
 )
 IF_MATCH_TO_LOWER = OpenApiParameter(
     "If-Match",

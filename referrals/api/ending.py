@@ -124,8 +124,7 @@ class Closure(APIView):
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Close after reading the report; without a report with a reason and a comment."""
         referral, by, data = bodies.read(bodies.ClosureIn, request, actor, uuid)
-        reason = bodies.reason_in(data) if "reason_code" in data else None
-        services.close(referral, reason, by=by, if_version=if_match(request))
+        services.close(referral, bodies.reason_in(data), by=by, if_version=if_match(request))
         return shown(referral, actor)
 
 

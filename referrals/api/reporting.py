@@ -15,7 +15,7 @@ from referrals.api.answers import ReferralOut
 from referrals.api.bodies import read
 from referrals.api.documented import IF_MATCH, acting
 from referrals.api.fields import Choice, Day, Text, YesNo
-from referrals.api.serializers import REFERRAL_REASON, NamedIn, not_ahead
+from referrals.api.serializers import REFERRAL_REASON, ClinicianIn, NamedIn, of_late
 from referrals.api.views import shown
 from referrals.models.api_key import Scope
 from referrals.models.consult_note import ITEMS
@@ -58,11 +58,11 @@ class ConsultIn(NamedIn):
         return super().get_fields() | words
 
     def validate_seen_on(self, value: date) -> date:
-        """Refuse a day that lies ahead."""
-        return not_ahead(value, self.context["now"])
+        """Refuse a day that lies ahead, or long ago."""
+        return of_late(value, self.context["now"])
 
 
-class ReportIn(ConsultIn):
+class ReportIn(ClinicianIn, ConsultIn):
     """The report, with all that the sender needs to go on."""
 
     advice_only = YesNo(required=False, help_text="The patient was not seen; this is advice.")
@@ -128,4 +128,5 @@ def consult_in(data: dict[str, Any]) -> services.Consult:
         for name, value in data.items()
         if name not in ITEMS and name not in ("by", "advice_only")
     }
-    return services.Consult(**({"seen_by": str(data["by"])} | facts), items=words)
+    seen_by = {} if data.get("advice_only") else {"seen_by": str(data["by"])}
+    return services.Consult(**(seen_by | facts), items=words)

@@ -22,6 +22,7 @@ PHONE = RegexValidator(
 
 REFERRAL_REASON = list(REFERRAL_REASONS.items())
 _ONE_DAY = timedelta(days=1)
+_LONGEST_AGO = timedelta(days=366)
 
 
 class PatientFactsIn(Strict):
@@ -185,28 +186,31 @@ class ReferralIn(FindingsIn):
         )
 
 
-class ResolutionIn(ByIn):
-    """How a red flag ended, by the word of a clinician. It neither closes the alert nor lowers
-    the tier.
-    """
-
-    by = Identifier(help_text="The id of a clinician of your practice, see GET /api/v1/me.")
-    resolution = Choice(choices=RedFlag.Resolution.choices)
-    basis = Text(max_length=300, help_text="The treatment, imaging or examination.")
-    on = Day(source="basis_on", help_text="The day of that treatment, imaging or examination.")
+class ClinicianIn(NamedIn):
+    """What counts only from a clinician named in ``by``."""
 
     def validate_by(self, value: Any) -> Practitioner:
         """Find the person, who must be a clinician."""
         person = practitioner_of(self.context["actor"].practice_id, value)
         if not person.is_clinician:
             raise serializers.ValidationError(
-                "Only a clinician may say that a red flag is over.", code="not_a_clinician"
+                "Only a clinician may say this.", code="not_a_clinician"
             )
         return person
 
+
+class ResolutionIn(ClinicianIn):
+    """How a red flag ended, by the word of a clinician. It neither closes the alert nor lowers
+    the tier.
+    """
+
+    resolution = Choice(choices=RedFlag.Resolution.choices)
+    basis = Text(max_length=300, help_text="The treatment, imaging or examination.")
+    on = Day(source="basis_on", help_text="The day of that treatment, imaging or examination.")
+
     def validate_on(self, value: date) -> date:
-        """Refuse a day that lies ahead."""
-        return not_ahead(value, self.context["now"])
+        """Refuse a day that lies ahead, or long ago."""
+        return of_late(value, self.context["now"])
 
     def ending(self) -> Ending:
         """Return how it ended for the service."""
@@ -214,14 +218,18 @@ class ResolutionIn(ByIn):
         return Ending(data["resolution"], data["basis"], data["basis_on"])
 
 
-def not_ahead(day: date, now: datetime) -> date:
-    """Return a day that has come.
+def of_late(day: date, now: datetime) -> date:
+    """Return a day of the last year that has come.
 
-    :raises ValidationError: if it lies ahead.
+    :raises ValidationError: if it lies ahead, or further back than anybody means.
     """
     # A day has begun somewhere before it begins in UTC.
     if day > now.date() + _ONE_DAY:
         raise serializers.ValidationError("This day lies ahead.", code="impossible")
+    if day < now.date() - _LONGEST_AGO:
+        raise serializers.ValidationError(
+            "This day lies more than a year back. Check the year.", code="impossible"
+        )
     return day
 
 

@@ -82,7 +82,7 @@ class Urgency(APIView):
     """How urgent a referral is, by the word of a person."""
 
     @acting("Raise the urgency, or propose to lower it", UrgencyIn, ReferralOut, IF_MATCH_TO_LOWER)
-    @acts(Scope.WRITE)
+    @acts(Scope.WRITE, Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Raise it at once, by anybody concerned; or propose to lower it, by a clinician."""
         referral = find(actor, uuid)

@@ -77,7 +77,7 @@ class Referrals(APIView):
     @reading("List referrals, the newest first", ReferralsOut, *page_parameters(LARGEST_PAGE))
     @reads(Scope.READ, "limit", "before")
     def get(self, request: Request, actor: Actor) -> Response:
-        """Answer one page; ``after`` of the answer is the next page's ``before``."""
+        """Answer one page; ``next`` of the answer is the address of the next."""
         limit = whole(request, "limit", default=25, largest=LARGEST_PAGE)
         before = whole(request, "before", default=0, largest=2**62)
         page = list(seen(actor).page_of(actor, before=before, size=limit + 1))
@@ -105,7 +105,7 @@ class Findings(APIView):
     """New observations about a live referral."""
 
     @acting("Add findings", NewFindingsIn, ReferralOut)
-    @acts(Scope.WRITE)
+    @acts(Scope.WRITE, Scope.RESPOND)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Assess again at once; urgency may rise and never falls by this."""
         referral = find(actor, uuid)

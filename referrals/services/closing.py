@@ -22,7 +22,7 @@ class ReasonMissing(Exception):
 
 @transaction.atomic
 def close(
-    referral_id: int, reason: Reason | None, *, by: Actor, if_version: int | None = None
+    referral_id: int, reason: Reason, *, by: Actor, if_version: int | None = None
 ) -> Referral:
     """Close the loop: the sender has read the report, or says why none is needed.
 
@@ -33,11 +33,12 @@ def close(
     """
     move = moves.begin("close", referral_id, by=by, if_version=if_version)
     if move.referral.status == Status.REPORTED:
-        keep_comment(move, reason.comment if reason else "")
+        keep_comment(move, reason.comment)
         nobody_moves(move.referral)
-        moves.finish(move, "referral.closed", {"after_report": True})
+        said = {"reason_code": reason.code} if reason.code else {}
+        moves.finish(move, "referral.closed", {"after_report": True} | said)
         return move.referral
-    if not reason or not reason.comment:
+    if not (reason.code and reason.comment):
         raise ReasonMissing
     end(move, "referral.closed", reason)
     return move.referral

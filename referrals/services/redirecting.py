@@ -1,5 +1,7 @@
 """Sends a patient to another practice: the referral ends, and a new one carries on from it."""
 
+from collections.abc import Iterator
+
 from django.db import connection, transaction
 
 from referrals import clinical, deadlines, outbox
@@ -119,7 +121,7 @@ def _number(old: Referral) -> int:
 
 
 def _bring_notes(old: Referral, new: Referral) -> None:
-    kept = old.notes.exclude(kind=Note.Kind.COMMENT).order_by("id")
+    kept = [*old.notes.exclude(kind=Note.Kind.COMMENT).order_by("id"), *_answers_in(old)]
     Note.objects.bulk_create(
         Note(
             referral=new,
@@ -130,3 +132,14 @@ def _bring_notes(old: Referral, new: Referral) -> None:
         )
         for note in kept
     )
+
+
+def _answers_in(old: Referral) -> Iterator[Note]:
+    # Whoever has the patient next should not have to ask the same again.
+    for asked in old.information_requests.exclude(answer="").order_by("id"):
+        yield Note(
+            kind=Note.Kind.NOTE,
+            text=f"{asked.answer}\n\nAsked was: {asked.wanted}",
+            written_by=asked.answered_by,
+            written_at=asked.answered_at or asked.asked_at,
+        )

@@ -59,7 +59,7 @@ def _call(case: Referral, by: Actor, version: int) -> object:
 
 
 def _close(case: Referral, by: Actor, version: int) -> object:
-    reason = None if case.status == "reported" else life.BECAUSE
+    reason = services.Reason("") if case.status == "reported" else life.BECAUSE
     return services.close(case.pk, reason, by=by, if_version=version)
 
 

@@ -29,7 +29,7 @@ TAKES = {
     "cancel_visit": (services.Reason("BY_PATIENT"),),
     "record_visit": (SEEN,),
     "report": (SEEN,),
-    "close": (None,),
+    "close": (services.Reason(""),),
     "request_cancellation": (BECAUSE,),
     "redirect": (BECAUSE, None),
     "record_failure": (BECAUSE,),

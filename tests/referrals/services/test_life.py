@@ -171,7 +171,7 @@ def test_a_report_needs_a_visit_unless_it_is_advice(cast):
     life.act("report", referral, cast.spine, advice_only=True)
     note = ConsultNote.objects.get(referral=referral)
     assert (note.kind, note.advice_only, note.items) == ("final", True, life.SEEN.items)
-    assert life.last_event(referral).data["recommendation_code"] == "CONSERVATIVE_CARE"
+    assert life.last_event(referral).data["advice_only"] is True
 
 
 def test_a_report_is_signed_by_a_clinician(cast):
@@ -192,7 +192,11 @@ def test_a_report_overtakes_a_cancellation_that_was_asked_for(cast):
 
 def test_only_the_sender_closes_and_without_a_report_only_with_a_reason_in_words(cast):
     declined = life.brought_to(Status.DECLINED, cast)
-    for reason in (None, services.Reason("NO_LONGER_NEEDED")):
+    for reason in (
+        services.Reason(""),
+        services.Reason("NO_LONGER_NEEDED"),
+        services.Reason("", "Words."),
+    ):
         with pytest.raises(ReasonMissing):
             life.act("close", declined, cast.pain, reason)
     life.act("close", declined, cast.pain, services.Reason("NO_LONGER_NEEDED", "DEMO words."))
