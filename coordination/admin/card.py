@@ -167,7 +167,7 @@ def _facts(event: Event) -> Iterable[str]:
         channel = event.data["channel"]
         yield f"to {event.data['to']} ({words.CHANNELS.get(channel, channel)})"
         yield from filter(None, [codes.in_words(event.data.get("code", ""))])
-    for name in ("practice", "reason", "disposition", "clinician", "place"):
+    for name in ("practice", "reason", "disposition"):
         if event.data.get(name):
             value = str(event.data[name])
             yield words.DISPOSITIONS.get(value, value)

@@ -90,7 +90,7 @@ def record_plan(
     move = moves.begin("record_plan", referral_id, by=by, if_version=if_version)
     answer = Answer(by, via, move.at)
     _keep_plan(move.referral, plan, answer)
-    moves.finish(move, "referral.planned", _in_words(plan))
+    moves.finish(move, "referral.planned", _kind_of(plan))
     settle(move.referral, answer)
     return move.referral
 
@@ -105,12 +105,12 @@ def hand_over_to_ed(
     """
     move = moves.begin("hand_over_to_ed", referral_id, by=by)
     referral, answer = move.referral, Answer(by, via, move.at)
-    _answer(referral, Kind.ED_HANDOVER, answer, _in_words(plan) | {"call_back": call_back})
+    _answer(referral, Kind.ED_HANDOVER, answer, _kind_of(plan) | {"call_back": call_back})
     _keep_plan(referral, plan, answer)
     referrals.handed_over(referral, at=move.at)
     surgeon = referral.obligations.running().filter(kind=Kind.ACKNOWLEDGE, specialty=SPINE)
     close_obligations(surgeon, "an emergency department took over")
-    moves.finish(move, "referral.handed_over", _in_words(plan))
+    moves.finish(move, "referral.handed_over", _kind_of(plan))
     settle(referral, answer)
     return referral
 
@@ -184,7 +184,7 @@ def _keep_plan(referral: Referral, plan: ReceivingPlan, answer: Answer) -> None:
         recorded_at=answer.at,
         **asdict(plan),
     )
-    _answer(referral, Kind.PLAN, answer, _in_words(plan))
+    _answer(referral, Kind.PLAN, answer, _kind_of(plan))
     referrals.plan_recorded(referral, at=answer.at)
 
 
@@ -244,10 +244,6 @@ def _both_sides_and_a_plan(referral: Referral) -> bool:
     return bool(taken and referral.pain_acknowledged_at and surgeon and referral.plan_recorded_at)
 
 
-def _in_words(plan: ReceivingPlan) -> dict[str, str]:
-    return {
-        "disposition": plan.disposition,
-        "clinician": plan.clinician,
-        "place": plan.place,
-        "at": plan.at.isoformat(),
-    }
+def _kind_of(plan: ReceivingPlan) -> dict[str, str]:
+    # What people type, and when a patient is received, stays with the plan: the engine reads this.
+    return {"disposition": plan.disposition}

@@ -76,11 +76,7 @@ def report(
     settle(move, Visit.Status.CANCELLED if advice_only else Visit.Status.FULFILLED)
     _write(move, ConsultNote.Kind.FINAL, consult, advice_only=advice_only)
     hand_to(OwnerSide.SENDER, "close", move)
-    moves.finish(
-        move,
-        "referral.reported",
-        {"recommendation_code": consult.recommendation_code, "advice_only": advice_only},
-    )
+    moves.finish(move, "referral.reported", {"advice_only": advice_only})
     return move.referral
 
 
