@@ -1,7 +1,8 @@
 """Whatever all of them do, in whatever order: what must always hold of every referral, holds.
 
 Both practices, a second spine office, the network and an outsider act at random on referrals in
-both directions, while the engine runs and time goes by. `--hypothesis-profile=long` tries more.
+both directions, while the engine runs, workers die and come back late, and time goes by.
+`--hypothesis-profile=long` tries more.
 """
 
 from collections import defaultdict
@@ -23,7 +24,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from coordination.models import Obligation
+from coordination.channels.base import Receipt, Result
+from coordination.models import Delivery, Obligation
+from coordination.services import deliver
 from referrals import clock, services, workflow
 from referrals.models import Ask, Event, RedFlag, Referral
 from referrals.models.referral import OwnerSide
@@ -32,8 +35,9 @@ from referrals.steps import act_for
 from referrals.walls import ENGINE
 from referrals.workflow import LIVE, STATUS_CHANGES, STOPPED, Side, TransitionRefused
 from tests import factories as make
-from tests.cast import behind_the_wall
+from tests.cast import behind_the_wall, role
 from tests.flows.anything import ACTS, OTHER_REFUSALS
+from tests.flows.kept import Kept, every_chain_is_whole
 from tests.referrals.services import by_hand, life
 
 WHO = ("pain", "spine", "other_spine", "network", "outsider")
@@ -68,12 +72,15 @@ class AnyOrder(RuleBasedStateMachine):
     def __init__(self, cast, run_engine):
         super().__init__()
         self.cast, self.run_engine = cast, run_engine
-        self.known = {}
-        self.has_run = False
+        self.known, self.kept = {}, Kept()
+        self.has_run = self.has_sealed = False
+        self.in_hand = []
         self.undone = transaction.atomic()
         self.undone.__enter__()
 
     def teardown(self):
+        if self.has_sealed:
+            every_chain_is_whole()
         transaction.set_rollback(True)
         self.undone.__exit__(None, None, None)
 
@@ -184,7 +191,26 @@ class AnyOrder(RuleBasedStateMachine):
             now = again(pk)
             assert (now.status, now.version) == (before.status, before.version)
             self.look_anew(pk)
-        self.has_run = True
+        self.has_run = self.has_sealed = True
+
+    @rule()
+    def a_worker_dies_with_what_it_claimed(self):
+        with role("engine"):
+            self.in_hand += deliver.claim()
+        Delivery.objects.filter(state="leased").update(due_at=clock.now())
+
+    @precondition(lambda self: self.in_hand)
+    @rule(result=st.sampled_from(Result))
+    def a_worker_comes_back_late(self, result):
+        parcel = self.in_hand.pop(self.dice.randrange(len(self.in_hand)))
+        before = Delivery.objects.filter(pk=parcel.delivery).values().get()
+        with role("engine"):
+            is_recorded = deliver.record(parcel, Receipt(result))
+        assert is_recorded == (before["lease_token"] == parcel.token)
+        if not is_recorded:
+            assert Delivery.objects.filter(pk=parcel.delivery).values().get() == before
+        for pk in self.known:
+            self.look_anew(pk)
 
     def act(self, before, action, who, back):
         pk, by = before.pk, by_hand.person(getattr(self.cast, who))
@@ -229,6 +255,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def what_must_always_hold(self):
+        self.kept.look()
         for case, events in self.known.values():
             self.has_one_owner_and_a_next_step(case)
             if case.next_action:
