@@ -12,7 +12,7 @@ from config.servers import ports
 from config.servers.lock import HouseTaken, Lock
 from config.servers.places import PROJECT
 
-TARGETS = ["help", "demo", "test", "check", "bench", "fmt", "docs", "pictures"]
+TARGETS = ["help", "demo", "test", "check", "verify", "bench", "fmt", "docs", "pictures"]
 
 
 def make(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
