@@ -20,7 +20,7 @@ def _decline(press: Press) -> None:
 
 
 def _close(press: Press) -> None:
-    reason = bodies.reason_in(press.data) if "reason_code" in press.data else None
+    reason = bodies.reason_in(press.data)
     referrals.close(press.referral.pk, reason, by=press.by, if_version=press.version)
 
 
