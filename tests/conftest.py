@@ -34,6 +34,12 @@ from tests.live import LiveHouse  # noqa: E402 - after the settings know their f
 pytest_plugins = ["tests.browser", "tests.cast"]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let no process of the run inherit the settings' name: it would read them for this folder."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the run's folder; a killed run's is removed by the next run."""
     servers.remove(Path(os.environ["VAR_DIR"]))

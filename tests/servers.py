@@ -4,6 +4,7 @@ It decides the folder before the settings are read and starts the servers only w
 needs them.
 """
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator, MutableMapping
@@ -36,16 +37,17 @@ FOREIGN = (
 
 
 def claim(environ: MutableMapping[str, str]) -> Lock:
-    """Take a fresh folder for this run, point the environment at it, and return its lock."""
+    """Take a fresh folder for this process, point the environment at it, and return its lock."""
     for name in FOREIGN:
         environ.pop(name, None)
-    _clear_stale_runs()
     environ["VAR_DIR"] = str(RUNS / str(os.getpid()))
     environ["DATABASE_ROLE"] = "owner"
     environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     here = places.of(environ)
     lock = Lock(here.lock)
-    lock.__enter__()
+    with _one_at_a_time():
+        _clear_stale_runs()
+        lock.__enter__()
     here.prepare()
     keys.read_or_make(here.secrets)
     return lock
@@ -81,6 +83,15 @@ def remove(run: Path) -> None:
     """Remove a run's folder, and the short one for its sockets if it had one."""
     shutil.rmtree(places.Places(run).sockets, ignore_errors=True)
     shutil.rmtree(run, ignore_errors=True)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    # The processes of a run begin together: one must not clear away what another has just begun.
+    RUNS.mkdir(parents=True, exist_ok=True)
+    with (RUNS / "claim.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _clear_stale_runs() -> None:
