@@ -4,12 +4,12 @@ import pytest
 
 from coordination.course_texts import COURSE
 from coordination.models import Delivery, Obligation
-from coordination.relay import REACTIONS
+from coordination.relay import REACTIONS, relay
 from referrals.clinical import Tier
 from referrals.models import Event
 from referrals.workflow import Status
 from tests import factories as make
-from tests.cast import make_office
+from tests.cast import make_office, role
 from tests.coordination import stories as s
 from tests.referrals.services import by_hand, life
 from tests.referrals.services.by_hand import person
@@ -48,6 +48,12 @@ def brought_to(status, cast, run_engine):
         life.act(name, referral, cast.spine if name == step else cast.pain)
     run_engine()
     return referral
+
+
+def relay_all():
+    with role("engine"):
+        while relay():
+            pass
 
 
 def ringing(referral):
@@ -122,6 +128,42 @@ def test_no_text_of_the_course_leaves_out_the_reference_or_names_a_patient(cast)
 @pytest.mark.parametrize("status", ENDED)
 def test_nobody_is_rung_for_a_referral_that_has_ended(cast, run_engine, status):
     assert not ringing(brought_to(status, cast, run_engine)).exists()
+
+
+def ends(cast, referral):
+    life.act("decline", referral, cast.spine)
+
+
+def becomes_urgent(cast, referral):
+    s.add_findings(referral, cast.pain, make.FOOT_DROP_TODAY)
+
+
+def is_lowered(cast, referral):
+    by_hand.lower(referral, person(cast.pain), person(cast.spine), Tier.ROUTINE)
+
+
+def is_handed_over(cast, referral):
+    s.hand_over(referral, cast.pain)
+
+
+@pytest.mark.parametrize(
+    ("findings", "then"),
+    [
+        (make.STABLE_CLAUDICATION, ends),
+        (make.STABLE_CLAUDICATION, becomes_urgent),
+        (make.CAUDA_EQUINA, is_lowered),
+        (make.CAUDA_EQUINA, is_handed_over),
+    ],
+)
+def test_what_was_not_sent_is_withdrawn_with_what_is_not_owed_any_more(cast, findings, then):
+    referral = life.send(cast, findings)
+    relay_all()
+    written = list(s.owed(referral, "acknowledge", "spine").deliveries.open())
+    assert written
+    then(cast, referral)
+    relay_all()
+    kept = Delivery.objects.filter(pk__in=[one.pk for one in written])
+    assert set(kept.values_list("state", "obligation__state")) == {("cancelled", "closed")}
 
 
 def test_a_reopened_referral_is_routed_and_rung_for_anew(cast, run_engine):
