@@ -177,8 +177,6 @@ def _fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
     first = timedelta(seconds=ladder["steps"][0]["after"])
     obligation.practice_id = _who_owes(referral, promise.specialty)
     obligation.ladder = ladder
-    obligation.state = Obligation.State.RUNNING
-    obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
     obligation.next_due_at = promise.start + first
     obligation.due_at = promise.start + timedelta(seconds=ladder["limit"])
 

@@ -77,7 +77,9 @@ def fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> None
 
 
 def restart(obligation: Obligation, *, at: datetime) -> None:
-    """Begin the ladder anew, in a new round, first rung at once. The caller saves."""
+    """Owe it anew: unanswered, in a new round, the first rung at that instant. The caller saves."""
+    obligation.state = Obligation.State.RUNNING
+    obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
     obligation.rung, obligation.round, obligation.next_due_at = 0, obligation.round + 1, at
 
 

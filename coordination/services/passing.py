@@ -32,9 +32,9 @@ def ask_the_next(event: Event) -> None:
 
 def _withdrawn(obligation: Obligation, referral: Referral) -> bool:
     # Another practice than the one rung may have acknowledged, and then passed.
-    stamps = {"pain": referral.pain_acknowledged_at, "spine": referral.spine_acknowledged_at}
     answered = obligation.state == Obligation.State.ANSWERED
-    return answered and obligation.kind == Kind.ACKNOWLEDGE and stamps[obligation.specialty] is None
+    is_seen = referral.acknowledged_at(obligation.specialty)
+    return answered and obligation.kind == Kind.ACKNOWLEDGE and is_seen is None
 
 
 def _asked_since(event: Event) -> int | None:
@@ -56,8 +56,6 @@ def _hand_to(
     obligation.practice_id = practice_id
     if obligation.kind == Kind.ACKNOWLEDGE:
         # Whoever passed may have acknowledged before; the next practice has not.
-        obligation.state = Obligation.State.RUNNING
-        obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
         restart(obligation, at=at)
     obligation.save()
     if obligation.kind == Kind.ACKNOWLEDGE:

@@ -195,8 +195,6 @@ def _owe_the_plan_again(referral: Referral, at: datetime) -> None:
     )
     for obligation in planned.select_for_update(no_key=True, of=("self",)):
         restart(obligation, at=at + timedelta(seconds=obligation.ladder["steps"][0]["after"]))
-        obligation.state = Obligation.State.RUNNING
-        obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
         obligation.save()
 
 

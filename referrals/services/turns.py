@@ -103,23 +103,23 @@ def plan_due(referral: Referral) -> datetime:
 
 
 def _pressing(referral: Referral, *, undecided: bool) -> Turn:
-    other = {Specialty.PAIN: Specialty.SPINE, Specialty.SPINE: Specialty.PAIN}
-    sought = Specialty(referral.sought_specialty)
+    sought = referral.sought_specialty
+    other = Specialty.SPINE if sought == Specialty.PAIN else Specialty.PAIN
     if _has_to_see_it(referral, sought):
         return OwnerSide.RECEIVER, "acknowledge"
     if undecided and not referral.handed_over_at:
         return OwnerSide.RECEIVER, "accept"
     if not referral.plan_recorded_at:
         return OwnerSide.RECEIVER, "record_plan"
-    if _has_to_see_it(referral, other[sought]):
+    if _has_to_see_it(referral, other):
         return OwnerSide.SENDER, "acknowledge"
-    pain = OwnerSide.RECEIVER if sought is Specialty.PAIN else OwnerSide.SENDER
+    pain = OwnerSide.RECEIVER if sought == Specialty.PAIN else OwnerSide.SENDER
     return pain, "reach_patient"
 
 
-def _has_to_see_it(referral: Referral, specialty: Specialty) -> bool:
+def _has_to_see_it(referral: Referral, specialty: str) -> bool:
     # The hospital's own surgeon takes the case.
-    released = specialty is Specialty.SPINE and referral.handed_over_at
+    released = specialty == Specialty.SPINE and referral.handed_over_at
     return not released and referral.acknowledged_at(specialty) is None
 
 
