@@ -11,16 +11,17 @@ from time import monotonic
 from typing import Any
 
 from django.db import Error, connection
-from django.db.models import DateTimeField, Func
 
 from coordination import services
+from coordination.duties import ALL, Duty
 from coordination.models import Delivery, Obligation
 from coordination.relay import relay, waiting, wave_through
+from referrals.clock import NOW
 from referrals.seal import seal
 
 log = logging.getLogger(__name__)
 
-Step = Callable[[], int]
+Step = Callable[[Duty], int]
 
 # In the order of urgency. What is new goes before older cases: the first message to each side that
 # is written already, then whoever has to be asked next.
@@ -31,28 +32,31 @@ PATIENCE = 6
 TURNS_BETWEEN_BOOKS = 20
 
 
-def turn(*, hurry: bool = False) -> int:
+def turn(duty: Duty = ALL, *, hurry: bool = False) -> int:
     """Do each kind of work that is due once; return how much was done.
 
     :param hurry: do only the most urgent kind, if there is something new.
     """
-    due = [step for step, is_due in zip(NEW + OLDER, _look(), strict=True) if is_due]
+    due = [step for step, is_due in zip(NEW + OLDER, _look(duty), strict=True) if is_due]
     done = 0
     for step in due:
         # Steps that found their work taken by another worker do not count.
         if done and hurry and due[0] in NEW:
             break
-        done += _take(step)
+        done += _take(step, duty)
     return done
 
 
-def work_until_idle(*, books_every: float = 0.0) -> int:
+def work_until_idle(duty: Duty = ALL, *, books_every: float = 0.0) -> int:
     """Turn until nothing is due, keeping the books meanwhile; return how much was done.
 
     :param books_every: at most so often, in seconds, are they kept at the end as well.
     """
+    if duty.urgent_after and any(_look(duty.late())):
+        # Whoever steps in for others does what follows as well: the next bell may be far.
+        duty = ALL
     done = turns = 0
-    while did := turn(hurry=(turns + 1) % PATIENCE != 0):
+    while did := turn(duty, hurry=(turns + 1) % PATIENCE != 0):
         done, turns = done + did, turns + 1
         if turns % TURNS_BETWEEN_BOOKS == 0:
             _books.keep()
@@ -79,10 +83,10 @@ class _Books:
 _books = _Books()
 
 
-def _take(step: Step) -> int:
+def _take(step: Step, duty: Duty) -> int:
     # What is wrong with one kind of work must not stop the others. A database that is gone must.
     try:
-        return step()
+        return step(duty)
     except Error:
         raise
     except Exception:
@@ -90,9 +94,9 @@ def _take(step: Step) -> int:
         return 0
 
 
-def _look() -> tuple[bool, ...]:
+def _look(duty: Duty) -> tuple[bool, ...]:
     # Several processes look all the time, mostly in vain: one question, no transaction.
-    sql, parameters = _question()
+    sql, parameters = _question(duty)
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         found: tuple[bool, ...] = cursor.fetchone()
@@ -100,14 +104,13 @@ def _look() -> tuple[bool, ...]:
 
 
 @cache
-def _question() -> tuple[str, list[Any]]:
+def _question(duty: Duty) -> tuple[str, list[Any]]:
     # Made of the very querysets by which the steps find their work, in the order of the steps.
-    now = Func(function="clock_timestamp", output_field=DateTimeField())
     work = (
-        Delivery.objects.first_of_side(now),
-        waiting(now),
-        Obligation.objects.due(now),
-        Delivery.objects.claimable(now),
+        Delivery.objects.first_of_side(NOW, duty),
+        waiting(NOW, duty),
+        Obligation.objects.due(NOW, duty),
+        Delivery.objects.claimable(NOW, duty),
     )
     asked = [found.order_by().values("pk").query.sql_with_params() for found in work]
     exist = ", ".join(f"EXISTS ({sql})" for sql, _ in asked)

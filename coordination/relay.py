@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from coordination import services
+from coordination.duties import ALL, Duty
 from referrals import clock
 from referrals.models import Event
 
@@ -55,11 +56,11 @@ _AT_ONCE = 200
 _MOST_ATTEMPTS = 32_767  # What the column holds.
 
 
-def relay() -> int:
+def relay(duty: Duty = ALL) -> int:
     """Hand the most urgent waiting event to its acts; return 1, or 0 if none waits."""
     with transaction.atomic():
         at = clock.now()
-        event = _claim(at)
+        event = _claim(at, duty)
         if event is None:
             return 0
         failed = [error for react in REACTIONS[event.kind] if (error := _try(react, event))]
@@ -91,14 +92,18 @@ def wave_through() -> int:
         return Event.objects.filter(pk__in=found).update(relayed_at=clock.now())
 
 
-def waiting(at: datetime | Combinable) -> QuerySet[Event]:
+def waiting(at: datetime | Combinable, duty: Duty = ALL) -> QuerySet[Event]:
     """Return the events that have acts to lead to, and whose time has come."""
     is_time = Q(retry_at__isnull=True) | Q(retry_at__lte=at)
-    return Event.objects.unrelayed().filter(is_time, kind__in=REACTIONS)
+    # What was recorded later than now is left to nobody: the clock was set back.
+    left = duty.leaves(
+        at, since="at", urgent=Q(urgent=True, at__lte=at), elective=Q(urgent=False, at__lte=at)
+    )
+    return Event.objects.unrelayed().filter(is_time, kind__in=REACTIONS).exclude(left)
 
 
-def _claim(at: datetime) -> Event | None:
-    first = waiting(at).order_by("-urgent", "id")
+def _claim(at: datetime, duty: Duty) -> Event | None:
+    first = waiting(at, duty).order_by("-urgent", "id")
     return first.select_for_update(skip_locked=True, no_key=True).first()
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import DateTimeField, Func
 
-# The same instant inside a query: a filter needs no question of its own.
-NOW = Func(function="clock_timestamp", output_field=DateTimeField())
+# For a statement that needs nobody else to know its instant. An index can be searched for it.
+NOW = Func(function="statement_timestamp", output_field=DateTimeField())
 
 
 def now() -> datetime:

@@ -9,22 +9,27 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Combinable
 
+from coordination.duties import ALL, Duty
 from coordination.models.contact_point import ContactPoint
 from coordination.models.obligation import Obligation
 from referrals.models.append_only import never_emptied
 
-FIRST_OF_SIDE = 0
+# The first message to a side, another urgent one, and what can wait until tomorrow. A notice lies
+# between them: everybody takes it at once.
+FIRST_OF_SIDE, URGENT, ELECTIVE = 0, 1, 5
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def claimable(self, now: datetime | Combinable) -> Self:
+    def claimable(self, now: datetime | Combinable, duty: Duty = ALL) -> Self:
         """Keep what is due and not in another worker's hands, the most urgent first."""
-        unsent = (Delivery.State.PENDING, Delivery.State.LEASED)
-        return self.filter(state__in=unsent, due_at__lte=now).order_by("priority", "due_at", "uuid")
+        urgent, elective = Q(priority__lte=URGENT), Q(priority__gte=ELECTIVE)
+        left = duty.leaves(now, since="due_at", urgent=urgent, elective=elective)
+        due = self.open().filter(due_at__lte=now).exclude(left)
+        return due.order_by("priority", "due_at", "uuid")
 
-    def first_of_side(self, now: datetime | Combinable) -> Self:
+    def first_of_side(self, now: datetime | Combinable, duty: Duty = ALL) -> Self:
         """Keep of these the first message to each side: nothing is sent before it."""
-        return self.claimable(now).filter(priority=FIRST_OF_SIDE)
+        return self.claimable(now, duty).filter(priority=FIRST_OF_SIDE)
 
     def open(self) -> Self:
         return self.filter(state__in=(Delivery.State.PENDING, Delivery.State.LEASED))

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Combinable
 
+from coordination.duties import ALL, Duty
 from coordination.escalation import Kind
 from coordination.models.alert import Alert
 from referrals.models import Practice, Referral
@@ -17,9 +18,12 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def running(self) -> Self:
         return self.filter(state=Obligation.State.RUNNING)
 
-    def due(self, now: datetime | Combinable) -> Self:
+    def due(self, now: datetime | Combinable, duty: Duty = ALL) -> Self:
         """Keep what rings now, the longest overdue first."""
-        return self.running().filter(next_due_at__lte=now).order_by("next_due_at", "id")
+        urgent, elective = Q(alert__isnull=False), Q(alert__isnull=True)
+        left = duty.leaves(now, since="next_due_at", urgent=urgent, elective=elective)
+        due = self.running().filter(next_due_at__lte=now).exclude(left)
+        return due.order_by("next_due_at", "id")
 
 
 class Obligation(models.Model):

@@ -19,10 +19,12 @@ from django.db.models import F, Prefetch
 from coordination import messages
 from coordination.channels.base import Receipt, Result
 from coordination.channels.registry import CHANNELS, Retry
+from coordination.duties import ALL, Duty
 from coordination.escalation import CALLED, SMS, VOICE
 from coordination.models import AckToken, ContactPoint, Delivery, DeliveryAttempt, Obligation
+from coordination.models.delivery import ELECTIVE
 from coordination.services import call_list, contacts, links
-from coordination.services.ladder import ELECTIVE, pull_forward
+from coordination.services.ladder import pull_forward
 from coordination.services.outcome import tell_switched_off
 from referrals import clock, outbox
 from referrals.clinical import Tier
@@ -68,14 +70,14 @@ class Parcel:
     spoiled: Receipt | None = None
 
 
-def tell_first() -> int:
+def tell_first(duty: Duty = ALL) -> int:
     """Send the first messages to each side, and nothing else; return how many."""
-    return _send_and_record(claim(only_first=True))
+    return _send_and_record(claim(duty, only_first=True))
 
 
-def drain() -> int:
+def drain(duty: Duty = ALL) -> int:
     """Claim up to eight due deliveries, send them side by side, record each; return how many."""
-    return _send_and_record(claim())
+    return _send_and_record(claim(duty))
 
 
 def _send_and_record(parcels: list[Parcel]) -> int:
@@ -91,10 +93,11 @@ def _send_and_record(parcels: list[Parcel]) -> int:
 
 
 @transaction.atomic
-def claim(*, only_first: bool = False) -> list[Parcel]:
+def claim(duty: Duty = ALL, *, only_first: bool = False) -> list[Parcel]:
     """Lease the most urgent due deliveries to this worker, with a new token for this claim."""
     at = clock.now()
-    due = Delivery.objects.first_of_side(at) if only_first else Delivery.objects.claimable(at)
+    unsent = Delivery.objects
+    due = unsent.first_of_side(at, duty) if only_first else unsent.claimable(at, duty)
     # Locked alone and joined to nothing: to plan the join of all eight tables took 30 ms.
     due = due.select_for_update(skip_locked=True, no_key=True)
     chosen = _together(_of_one_kind(list(due.prefetch_related(*_WHOLE)[:AT_ONCE])))

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 
+from coordination.duties import ALL, Duty
 from coordination.escalation import CALLED, SMS, VOICE, Kind, Recipient
 from coordination.messages import NOTICES, page_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
-from coordination.models.delivery import FIRST_OF_SIDE
+from coordination.models.delivery import ELECTIVE, FIRST_OF_SIDE, URGENT
 from coordination.services import call_list, links, people
 from coordination.services.route import ask_next
 from referrals import clock, outbox
@@ -25,16 +26,15 @@ log = logging.getLogger(__name__)
 
 _LOOK_AT = 16
 _TRY_AGAIN_AFTER = timedelta(seconds=60)
-URGENT, ELECTIVE = 1, 5
 
 
 @transaction.atomic
-def climb() -> int:
+def climb(duty: Duty = ALL) -> int:
     """Fire what is due for one referral; return how many rungs, 0 if nothing is due."""
     at = clock.now()
-    waiting = list(Obligation.objects.due(at).values_list("referral_id", flat=True)[:_LOOK_AT])
+    first = Obligation.objects.due(at, duty).values_list("referral_id", flat=True)[:_LOOK_AT]
     referral = (
-        Referral.objects.filter(pk__in=waiting)
+        Referral.objects.filter(pk__in=list(first))
         .select_for_update(no_key=True, skip_locked=True, of=("self",))
         .first()
     )

@@ -7,6 +7,7 @@ import pytest
 
 from coordination import engine, services
 from coordination import relay as relaying
+from coordination.duties import ALL
 from coordination.models import AckToken, Alert, Delivery, Obligation
 from coordination.relay import REACTIONS, relay
 from referrals import clock
@@ -254,7 +255,7 @@ def test_the_times_of_an_obligation_are_compressed_together(cast, settings):
 
 def look():
     with role("engine"):
-        return engine._look()
+        return engine._look(ALL)
 
 
 def test_the_look_before_a_turn_sees_the_work_of_each_step_and_no_other(cast, run_engine):
@@ -297,13 +298,13 @@ def test_older_cases_go_on_however_much_is_new(cast, sandbox, monkeypatch):
     relay_all()
     turns = iter(range(engine.PATIENCE))
 
-    def something_new():
+    def something_new(duty):
         if next(turns, None) is None:
             raise KeyboardInterrupt
         return 1
 
-    monkeypatch.setattr(engine, "NEW", (something_new, lambda: 0))
-    monkeypatch.setattr(engine, "_look", lambda: (True, True, True, True))
+    monkeypatch.setattr(engine, "NEW", (something_new, lambda duty: 0))
+    monkeypatch.setattr(engine, "_look", lambda duty: (True, True, True, True))
     with role("engine"), pytest.raises(KeyboardInterrupt):
         engine.work_until_idle()
     assert sum(sent_first()) > 0

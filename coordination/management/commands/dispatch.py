@@ -12,6 +12,7 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, SystemCheckError
 from django.db import close_old_connections
 
+from coordination.duties import DUTIES
 from coordination.engine import work_until_idle
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Command(BaseCommand):
                 if not role_is_safe:
                     self._refuse_an_unsafe_role()
                     role_is_safe = True
-                work_until_idle()
+                work_until_idle(DUTIES["dispatch"])
                 self._say_working()
                 rest = poll
             except SystemCheckError:
