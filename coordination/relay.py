@@ -85,11 +85,14 @@ def _try(react: Reaction, event: Event) -> Exception | None:
 
 def wave_through() -> int:
     """Mark the events that lead to no act, many at once; return how many."""
+    idle = Event.objects.unrelayed().exclude(kind__in=REACTIONS)
+    # Mostly there is none, and to ask opens no transaction.
+    if not idle.exists():
+        return 0
     with transaction.atomic():
-        idle = Event.objects.unrelayed().exclude(kind__in=REACTIONS)
         locked = idle.order_by("id").select_for_update(skip_locked=True, no_key=True)
         found = list(locked.values_list("pk", flat=True)[:_AT_ONCE])
-        return Event.objects.filter(pk__in=found).update(relayed_at=clock.now())
+        return Event.objects.filter(pk__in=found).update(relayed_at=clock.NOW)
 
 
 def waiting(at: datetime | Combinable, duty: Duty = ALL) -> QuerySet[Event]:

@@ -6,14 +6,14 @@ It runs in batches outside the hot transactions, at most one at a time, and is t
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
 
-from referrals.clock import now
+from referrals.clock import NOW
 from referrals.models import Event, EventSeal
 
 _LOCK = 0x5EA1
@@ -37,21 +37,29 @@ _as_text = json.JSONEncoder(
 ).encode
 
 
-@transaction.atomic
 def seal(batch: int = 200) -> int:
     """Seal the oldest unsealed events and return how many; 0 if another sealer is at work."""
+    # Mostly there is none, and to ask opens no transaction.
+    return _seal(batch) if Event.objects.sealable(NOW).exists() else 0
+
+
+@transaction.atomic
+def _seal(batch: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-    events = list(Event.objects.sealable(now()).order_by("id")[:batch])
+    events = list(Event.objects.sealable(NOW).order_by("id")[:batch])
     links = sorted(
         ((practice, event) for event in events for practice in event.practices),
         key=lambda link: (link[0], link[1].id),
     )
-    for practice, group in groupby(links, key=lambda link: link[0]):
-        _extend(practice, (event for _, event in group))
-    Event.objects.filter(pk__in=[event.pk for event in events]).update(sealed_at=now())
+    EventSeal.objects.bulk_create(
+        seal
+        for practice, group in groupby(links, key=lambda link: link[0])
+        for seal in _continued(practice, (event for _, event in group))
+    )
+    Event.objects.filter(pk__in=[event.pk for event in events]).update(sealed_at=NOW)
     return len(events)
 
 
@@ -64,16 +72,12 @@ def digest(practice: int, seq: int, prev_hash: bytes, facts: Mapping[str, Any]) 
     return hashlib.sha256(prev_hash + text.encode()).digest()
 
 
-def _extend(practice: int, events: Iterable[Event]) -> None:
+def _continued(practice: int, events: Iterable[Event]) -> Iterator[EventSeal]:
     last = EventSeal.objects.filter(practice_id=practice).order_by("-seq").first()
     seq, prev = (last.seq, bytes(last.hash)) if last else (0, GENESIS)
-    seals = []
     for event in events:
         seq += 1
         facts = {name: getattr(event, name) for name in SEALED_COLUMNS}
         link = digest(practice, seq, prev, facts)
-        seals.append(
-            EventSeal(practice_id=practice, seq=seq, event=event, prev_hash=prev, hash=link)
-        )
+        yield EventSeal(practice_id=practice, seq=seq, event=event, prev_hash=prev, hash=link)
         prev = link
-    EventSeal.objects.bulk_create(seals)

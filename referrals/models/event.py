@@ -7,6 +7,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 from referrals.models.append_only import append_only, never_emptied
 from referrals.models.practice import Practice
@@ -32,7 +33,7 @@ class EventQuerySet(models.QuerySet["Event"]):
     def unsealed(self) -> Self:
         return self.filter(sealed_at__isnull=True)
 
-    def sealable(self, now: datetime) -> Self:
+    def sealable(self, now: datetime | Combinable) -> Self:
         """Keep what the relay has done with, or has had its time with.
 
         To mark an event locks its row: one that waits to be relayed would be passed over.

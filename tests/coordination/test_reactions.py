@@ -4,6 +4,8 @@ import ast
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from coordination import engine, services
 from coordination import relay as relaying
@@ -269,6 +271,14 @@ def test_the_look_before_a_turn_sees_the_work_of_each_step_and_no_other(cast, ru
     assert look() == (False, False, False, False)
     s.let_pass(s.owed(referral, "acknowledge", "spine"), days=2)
     assert look() == (False, False, True, False)
+
+
+def test_where_nothing_is_new_the_books_cost_two_questions_and_no_transaction(cast, run_engine):
+    s.send(cast.pain)
+    run_engine()
+    with role("engine"), CaptureQueriesContext(connection) as asked:
+        engine._books.keep()
+    assert [query["sql"].split()[0] for query in asked.captured_queries] == ["SELECT"] * 2
 
 
 def turn_of_the_engine():

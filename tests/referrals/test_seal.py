@@ -53,6 +53,6 @@ def test_what_the_relay_still_has_to_do_is_left_to_it_for_a_second_and_no_longer
     with role("engine"):
         assert seal.seal() == 0
         later = clock.now() + timedelta(seconds=1)
-        monkeypatch.setattr(seal, "now", lambda: later)
+        monkeypatch.setattr(seal, "NOW", later)
         assert seal.seal() == 2
     assert broken(cast.pain.practice) is None
