@@ -1,7 +1,7 @@
 """REACTIONS: which event leads to which act. Hands each event to its acts, once.
 
-One transaction an event, each act in a savepoint: an act that fails is tried again later and
-holds up neither the acts after it nor the events behind it.
+One transaction an event. An act that fails is tried again later and holds up neither the acts
+after it nor the events behind it.
 """
 
 import logging
@@ -58,17 +58,36 @@ _MOST_ATTEMPTS = 32_767  # What the column holds.
 
 def relay(duty: Duty = ALL) -> int:
     """Hand the most urgent waiting event to its acts; return 1, or 0 if none waits."""
-    with transaction.atomic():
-        at = clock.now()
-        event = _claim(at, duty)
-        if event is None:
-            return 0
-        failed = [error for react in REACTIONS[event.kind] if (error := _try(react, event))]
-        if failed:
-            _postpone(event, at, failed[0])
-        else:
-            event.relayed_at = at
-            event.save(update_fields=["relayed_at"])
+    try:
+        return _relay_at_once(duty)
+    except Exception:
+        # Nothing of it stands. A savepoint for each act costs time: only the second try has them.
+        return _relay_one_by_one(duty)
+
+
+@transaction.atomic
+def _relay_at_once(duty: Duty) -> int:
+    event = _claim(clock.NOW, duty)
+    if event is None:
+        return 0
+    for react in REACTIONS[event.kind]:
+        react(event)
+    Event.objects.filter(pk=event.pk).update(relayed_at=clock.NOW)
+    return 1
+
+
+@transaction.atomic
+def _relay_one_by_one(duty: Duty) -> int:
+    at = clock.now()
+    event = _claim(at, duty)
+    if event is None:
+        return 0
+    failed = [error for react in REACTIONS[event.kind] if (error := _try(react, event))]
+    if failed:
+        _postpone(event, at, failed[0])
+    else:
+        event.relayed_at = at
+        event.save(update_fields=["relayed_at"])
     return 1
 
 
@@ -105,7 +124,7 @@ def waiting(at: datetime | Combinable, duty: Duty = ALL) -> QuerySet[Event]:
     return Event.objects.unrelayed().filter(is_time, kind__in=REACTIONS).exclude(left)
 
 
-def _claim(at: datetime, duty: Duty) -> Event | None:
+def _claim(at: datetime | Combinable, duty: Duty) -> Event | None:
     first = waiting(at, duty).order_by("-urgent", "id")
     return first.select_for_update(skip_locked=True, no_key=True).first()
 

@@ -147,6 +147,7 @@ def test_an_event_whose_reaction_raises_waits_and_those_behind_it_go_on(cast, mo
     assert event.attempts == 1
     assert event.retry_at > clock.now().replace(year=2020)
     assert s.again(poison).tier == 4
+    assert Ask.objects.filter(referral=poison).exists()
     assert not Alert.objects.filter(referral=poison).exists()
     assert Alert.objects.filter(referral=other).exists()
     monkeypatch.undo()
