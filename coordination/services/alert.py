@@ -18,7 +18,7 @@ from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
 from referrals.deadlines import Pace, pace_of
-from referrals.models import Event, Practice, Referral
+from referrals.models import Event, Referral
 from referrals.walls import ENGINE
 
 _NOT_SEEN = ("acknowledge", "find_receiver")
@@ -118,7 +118,7 @@ def _promise(
 
 
 def _promised(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> tuple[Promise, ...]:
-    zone = Practice.objects.get(pk=referral.sender_id).zone
+    zone = referral.sender.zone
     compression = settings.LADDER_COMPRESSION
     promises = escalation.plan(pace, alert.route, opened=at, zone=zone, compression=compression)
     return tuple(promise for promise in promises if not _is_met(promise, referral))

@@ -87,7 +87,6 @@ def _take_off(
 
 def _caller(referral: Referral, at: datetime) -> tuple[Practice, QuerySet[ContactPoint]]:
     network = Practice.objects.filter(specialty=Specialty.COORDINATION, is_active=True)
-    sender = Practice.objects.get(pk=referral.sender_id)
     for practice in network.order_by("pk"):
         told = _people(practice, referral, at)
         if told:
@@ -97,7 +96,7 @@ def _caller(referral: Referral, at: datetime) -> tuple[Practice, QuerySet[Contac
                 by=ENGINE, at=at,
             )  # fmt: skip
             return practice, told
-    return sender, _people(sender, referral, at)
+    return referral.sender, _people(referral.sender, referral, at)
 
 
 def _people(practice: Practice, referral: Referral, at: datetime) -> QuerySet[ContactPoint]:

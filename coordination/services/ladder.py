@@ -31,8 +31,7 @@ _TRY_AGAIN_AFTER = timedelta(seconds=60)
 @transaction.atomic
 def climb(duty: Duty = ALL) -> int:
     """Fire what is due for one referral; return how many rungs, 0 if nothing is due."""
-    at = clock.now()
-    first = Obligation.objects.due(at, duty).values_list("referral_id", flat=True)[:_LOOK_AT]
+    first = Obligation.objects.due(clock.NOW, duty).values_list("referral_id", flat=True)[:_LOOK_AT]
     referral = (
         Referral.objects.filter(pk__in=list(first))
         .select_for_update(no_key=True, skip_locked=True, of=("self",))
@@ -40,6 +39,7 @@ def climb(duty: Duty = ALL) -> int:
     )
     if referral is None:
         return 0
+    at = clock.now()
     due = list(referral.obligations.select_for_update(no_key=True).due(at))
     for obligation in due:
         fire_alone(obligation, referral, at)
@@ -152,7 +152,9 @@ def _write(
     message = page_for(
         pace_of(Tier(referral.tier), referral.within), Kind(obligation.kind), obligation.specialty
     )
-    _replace_what_waits(obligation, points, message)
+    # Before the first rung of the first round there is nothing.
+    if obligation.round or obligation.rung:
+        _replace_what_waits(obligation, points, message)
     Delivery.objects.bulk_create(
         (
             Delivery(

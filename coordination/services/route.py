@@ -40,9 +40,10 @@ def ask_next(referral: Referral, at: datetime) -> int | None:
 
     The caller holds the lock on the referral.
     """
-    sender = Practice.objects.get(pk=referral.sender_id)
     try:
-        choice = choose(_candidates(referral, at), tier=Tier(referral.tier), region=sender.region)
+        choice = choose(
+            _candidates(referral, at), tier=Tier(referral.tier), region=referral.sender.region
+        )
     except NobodyAvailable as nobody:
         _say_nobody(referral, str(nobody), at)
         return None

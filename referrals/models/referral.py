@@ -138,8 +138,11 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         return self.visible_to(actor).filter(pk__in=newest).order_by("-pk")
 
     def locked(self) -> Self:
-        """Lock the rows against every other act; referral comes first in the lock order."""
-        return self.select_for_update(no_key=True, of=("self",))
+        """Lock the rows against every other act; referral comes first in the lock order.
+
+        The sender comes along, unlocked: nearly every act asks for its time zone or its region.
+        """
+        return self.select_related("sender").select_for_update(no_key=True, of=("self",))
 
 
 def _held_to_the_law() -> pgtrigger.Trigger:

@@ -60,13 +60,13 @@ def find_api_key(presented: str) -> ApiKey:
     :raises KeyRefused: if there is none.
     """
     prefix, _, secret = presented.partition(".")
+    live = ApiKey.objects.select_related("practice").filter(
+        prefix=prefix, revoked_at=None, expires_at__gt=clock.NOW, practice__is_active=True
+    )
     # Only what we issue is looked up: a NUL cannot even be sent to the database.
-    known = ApiKey.objects.select_related("practice").filter(prefix=prefix)
-    key = known.first() if _PREFIX.fullmatch(prefix) else None
+    key = live.first() if _PREFIX.fullmatch(prefix) else None
     stored = bytes(key.secret_hash) if key else bytes(32)
     if not hmac.compare_digest(stored, _hash(secret)) or key is None:
-        raise KeyRefused("This API key is not valid.")
-    if key.revoked_at or key.expires_at <= clock.now() or not key.practice.is_active:
         raise KeyRefused("This API key is not valid.")
     return key
 

@@ -72,13 +72,12 @@ def redirect(
 def _sent_anew(move: Move, to: Practice | None) -> tuple[Referral, clinical.Assessment]:
     old, at = move.referral, move.at
     assessment, number = _assess_anew(move), _number(old)
-    sender = Practice.objects.get(pk=old.sender_id)
-    pace, owner = deadlines.pace_of(assessment.tier, assessment.within or ""), to or sender
+    pace, owner = deadlines.pace_of(assessment.tier, assessment.within or ""), to or old.sender
     new = Referral.objects.create(
         pk=number,
         reference=reference(number),
         patient_id=old.patient_id,
-        sender=sender,
+        sender=old.sender,
         receiver=to,
         sought_specialty=old.sought_specialty,
         responsible_id=old.responsible_id,

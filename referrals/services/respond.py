@@ -26,30 +26,35 @@ def ask(referral: Referral, practice_id: int, *, reason: str, by: Actor, at: dat
 
     The caller holds the lock on the referral.
     """
-    if _is_new_ask(referral.pk, practice_id, reason, at):
-        practice = Practice.objects.only("name", "specialty").get(pk=practice_id)
+    if newly := _newly_asked(referral.pk, practice_id, reason, at):
+        name, specialty = newly
         outbox.record(
             "referral.asked",
             referral=referral,
             by=by,
             at=at,
-            data={"practice": practice.name, "reason": reason},
+            data={"practice": name, "reason": reason},
         )
-        if practice.specialty == referral.sought_specialty:
+        if specialty == referral.sought_specialty:
             somebody_found(referral, at)
 
 
-def _is_new_ask(referral_id: int, practice_id: int, reason: str, at: datetime) -> bool:
-    # One statement instead of a look, a savepoint and an insert.
+def _newly_asked(
+    referral_id: int, practice_id: int, reason: str, at: datetime
+) -> tuple[str, str] | None:
+    # Returns a practice's name and specialty, or nothing if it had been asked before. One statement
+    # instead of a look, a savepoint, an insert and another look.
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO referrals_ask"
+            "WITH asked AS (INSERT INTO referrals_ask"
             " (referral_id, practice_id, reason, asked_at, answer, answer_reason)"
             " VALUES (%s, %s, %s, %s, '', '')"
-            " ON CONFLICT (referral_id, practice_id) DO NOTHING",
+            " ON CONFLICT (referral_id, practice_id) DO NOTHING RETURNING practice_id)"
+            " SELECT name, specialty FROM referrals_practice JOIN asked ON practice_id = id",
             [referral_id, practice_id, reason, at],
         )
-        return cursor.rowcount == 1
+        found: tuple[str, str] | None = cursor.fetchone()
+    return found
 
 
 @transaction.atomic

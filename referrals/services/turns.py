@@ -7,7 +7,7 @@ from datetime import datetime
 
 from referrals import deadlines
 from referrals.clinical import Tier
-from referrals.models import Practice, Referral
+from referrals.models import Referral
 from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services.moves import Move
@@ -93,7 +93,7 @@ def pace_of(referral: Referral) -> deadlines.Pace:
 
 def acknowledge_due(referral: Referral, since: datetime) -> datetime:
     """Return by when somebody must have seen it who is told at that instant."""
-    owner = referral.receiver or Practice.objects.get(pk=referral.sender_id)
+    owner = referral.receiver or referral.sender
     return deadlines.acknowledge_by(pace_of(referral), since, owner.zone, owner.hours)
 
 

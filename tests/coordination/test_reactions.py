@@ -319,3 +319,15 @@ def test_older_cases_go_on_however_much_is_new(cast, sandbox, monkeypatch):
     with role("engine"), pytest.raises(KeyboardInterrupt):
         engine.work_until_idle()
     assert sum(sent_first()) > 0
+
+
+def test_an_emergency_asks_the_database_few_questions(cast, sandbox):
+    s.send(cast.pain)
+    with role("engine"), CaptureQueriesContext(connection) as asked:
+        relay()
+    relayed = [query["sql"] for query in asked.captured_queries]
+    with role("engine"), CaptureQueriesContext(connection) as asked:
+        services.tell_first()
+    told = [query["sql"] for query in asked.captured_queries]
+    assert len(relayed) <= 40, "\n".join(sql[:120] for sql in relayed)
+    assert len(told) <= 11, "\n".join(sql[:120] for sql in told)

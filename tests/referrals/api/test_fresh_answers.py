@@ -74,7 +74,7 @@ def test_a_new_referral_asks_the_database_few_questions(cast, client_of):
     with CaptureQueriesContext(connection) as asked:
         assert client.send(PATH, BODIES["emergency"]).status_code == 201
     ours = [query for query in asked.captured_queries if "ROLE" not in query["sql"]]
-    assert len(ours) <= 17, "\n".join(query["sql"][:120] for query in ours)
+    assert len(ours) <= 16, "\n".join(query["sql"][:120] for query in ours)
 
 
 def test_an_event_concerns_both_ends_and_whoever_was_only_asked(cast, client_of, run_engine):
