@@ -4,7 +4,7 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from django.core.management import execute_from_command_line, load_command_class
 
 from config import roles
 
@@ -13,7 +13,11 @@ def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DATABASE_ROLE", roles.of_command(sys.argv))
-    execute_from_command_line(sys.argv)
+    if sys.argv[1:2] == ["up"]:
+        # It lives as long as the house, and needs none of the applications in memory.
+        load_command_class("config", "up").run_from_argv(sys.argv)
+    else:
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
