@@ -151,20 +151,34 @@ def _of_one_kind(due: list[Delivery]) -> list[Delivery]:
     return [one for one in due if (one.priority >= ELECTIVE) == (due[0].priority >= ELECTIVE)]
 
 
+class _Threads:
+    """Threads that send, kept from batch to batch."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.renew()
+
+    def renew(self) -> None:
+        """Leave those behind that hang: they may hang for long, and take nobody's place."""
+        self.pool = ThreadPoolExecutor(self._most, thread_name_prefix="send")
+
+
+# More than a process ever sends at once: nobody waits for a thread.
+_threads = _Threads(100)
+
+
 def _send_all(parcels: list[Parcel]) -> Iterator[tuple[Parcel, Receipt]]:
-    pool = ThreadPoolExecutor(AT_ONCE)
-    sending = {pool.submit(send, parcel): parcel for parcel in parcels}
+    sending = {_threads.pool.submit(send, parcel): parcel for parcel in parcels}
     seconds = SEND_SECONDS_ELECTIVE if all(one.is_elective for one in parcels) else SEND_SECONDS
     try:
         for done in as_completed(list(sending), timeout=seconds):
             yield sending.pop(done), done.result()
     except TimeoutError:
+        _threads.renew()
         # Recording takes time as well: what was answered meanwhile is no time-out.
         for done, parcel in sending.items():
             late = Receipt(Result.RETRY, code="timeout")
             yield parcel, done.result() if done.done() else late
-    finally:
-        pool.shutdown(wait=False)
 
 
 def _together(due: list[Delivery]) -> list[tuple[Delivery, int]]:

@@ -144,6 +144,27 @@ def test_a_far_end_that_answers_drop_by_drop_is_given_up(emergency, sandbox, mon
     }  # fmt: skip
 
 
+def test_who_hangs_takes_no_thread_from_those_who_are_sent_to_later(
+    emergency, sandbox, monkeypatch
+):
+    released = threading.Event()
+    monkeypatch.setattr(deliver, "_threads", deliver._Threads(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(deliver, "SEND_SECONDS", 0.3)
+        patch.setattr(deliver, "send", lambda parcel: released.wait(30))
+        assert drain()
+    make_due()
+    drain_all()
+    released.set()
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_threads_are_kept_from_batch_to_batch(emergency, sandbox):
+    pool = deliver._threads.pool
+    drain_all()
+    assert deliver._threads.pool is pool
+
+
 def test_a_record_that_fails_leaves_the_other_messages_recorded(emergency, sandbox, monkeypatch):
     record, failed = deliver.record, []
 
