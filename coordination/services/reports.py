@@ -64,21 +64,25 @@ def take_report(delivery_id: UUID, report: Report) -> None:
     if report.status not in ARRIVED | FAILED:
         return
     with acting_as(Actor(kind="provider", name="telephone provider", practice_id=practice_id)):
-        delivery = Delivery.objects.select_related(*_WHOLE).get(pk=delivery_id)
-        if not _is_usual(report, delivery):
-            _act_on(report, delivery)
-        elif delivery.state == Delivery.State.SENT:
+        if report.status in FAILED:
+            # It may fire the next rung. The lock order: obligation, then delivery.
+            owed = Obligation.objects.select_for_update(no_key=True, of=("self",))
+            owed.get(deliveries=delivery_id)
+        whole = Delivery.objects.select_related(*_WHOLE)
+        delivery = whole.select_for_update(no_key=True, of=("self",)).get(pk=delivery_id)
+        if _is_usual(report, delivery):
             _note_arrival(delivery)
+        elif _is_news(report, delivery):
+            _apply(report, delivery, clock.now())
 
 
 def _is_usual(report: Report, delivery: Delivery) -> bool:
     # Arrived, after its send was recorded; a contact that failed before is noted to work again.
-    settled = (Delivery.State.SENT, Delivery.State.DELIVERED)
-    is_known = delivery.state in settled and not delivery.contact_point.failing_since
+    is_known = delivery.state == Delivery.State.SENT and not delivery.contact_point.failing_since
     return report.status in ARRIVED and is_known
 
 
-# Nearly every report: one statement, which finds nothing to change if another was faster.
+# Nearly every report: the change and its event are one statement.
 _ARRIVED = """
     changed AS (
         UPDATE coordination_delivery
@@ -99,14 +103,9 @@ def _note_arrival(delivery: Delivery) -> None:
     )
 
 
-def _act_on(report: Report, found: Delivery) -> None:
-    if report.status in FAILED:
-        # It may fire the next rung. The lock order: obligation, then delivery.
-        Obligation.objects.select_for_update(no_key=True).get(pk=found.obligation_id)
-    whole = Delivery.objects.select_related(*_WHOLE)
-    delivery = whole.select_for_update(no_key=True, of=("self",)).get(pk=found.pk)
-    if delivery.state in _ON_ITS_WAY and delivery.attempts and _is_of_this_try(report, delivery):
-        _apply(report, delivery, clock.now())
+def _is_news(report: Report, delivery: Delivery) -> bool:
+    was_tried = delivery.state in _ON_ITS_WAY and delivery.attempts > 0
+    return was_tried and _is_of_this_try(report, delivery)
 
 
 def _is_of_this_try(report: Report, delivery: Delivery) -> bool:

@@ -4,6 +4,8 @@ import uuid
 from itertools import permutations, product
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from coordination import services
@@ -139,6 +141,18 @@ def test_where_a_report_leads_from_each_state(sent, state, kind):
         after = now(sent)
         assert after.state == WAYS.get((state, kind), state), status
         assert (after.lease_token is None) == (after.state != "leased")
+
+
+# What is usual, and a report that overtakes the worker which is still recording its send. One of
+# the questions is our own, for the id of the message.
+@pytest.mark.parametrize(("state", "most"), [("sent", 7), ("leased", 10)])
+def test_a_report_asks_the_database_few_questions(sent, state, most):
+    put_into(sent, state)
+    with CaptureQueriesContext(connection) as asked:
+        report(sent, "delivered")
+    assert now(sent).state == "delivered"
+    ours = [query["sql"] for query in asked.captured_queries if "ROLE" not in query["sql"]]
+    assert len(ours) <= most, "\n".join(sql[:120] for sql in ours)
 
 
 def test_a_report_about_what_was_never_tried_changes_nothing(cast):
