@@ -30,7 +30,10 @@ VARIABLES: Mapping[str, Variable] = {
         "off: both headers are ignored",
     ),
     "CELERY_BROKER_URL": Variable("The broker, as Celery spells it.", "as REDIS_URL"),
-    "DATABASE_POOL_SIZE": Variable("Most database connections a process holds.", "10"),
+    "DATABASE_POOL_SIZE": Variable(
+        "Most database connections a process holds.",
+        "10; under `manage.py up` one a thread of the web server, and 1 for the dispatcher",
+    ),
     "DATABASE_ROLE": Variable(
         "`app`, `engine` or `owner`. `manage.py` and the supervisor choose it; leave it alone.",
         "by command",

@@ -84,7 +84,7 @@ class House:
             self._worker("urgent"),
             self._worker("default"),
             self._python("beat", "engine", "config.beat"),
-            self._python("dispatch", "engine", *_DJANGO, "dispatch"),
+            self._python("dispatch", "engine", *_DJANGO, "dispatch", threads="1"),
         ]
 
     def of_child(self, name: str, role: str) -> dict[str, str]:
@@ -113,25 +113,32 @@ class House:
         role: str,
         *words: str,
         probe: probes.Probe = probes.alive,
+        threads: str = "",
     ) -> Plan:
+        environ = self.of_child(name, role)
+        if threads:
+            # One connection a thread. When many begin at once a pool would open more, to keep.
+            environ.setdefault("DATABASE_POOL_SIZE", threads)
         module = () if words[0].endswith(".py") else ("-m",)
         return Plan(
             name=name,
             command=[sys.executable, *module, *words],
-            environ=self.of_child(name, role),
+            environ=environ,
             ready=probe,
         )
 
     def _web(self) -> Plan:
+        threads = self.environ.get("WEB_THREADS", "4")
         return self._python(
             "web",
             "app",
             *("granian", "config.wsgi:application", "--interface", "wsgi"),
             *("--host", self.ports.host, "--port", str(self.ports.web)),
             *("--workers", self.environ.get("WEB_WORKERS", "2")),
-            *("--blocking-threads", self.environ.get("WEB_THREADS", "4")),
+            *("--blocking-threads", threads),
             *("--respawn-failed-workers", "--no-ws", "--log-level", "error"),
             probe=probes.page(self.ports.host, self.ports.web, "/healthz"),
+            threads=threads,
         )
 
     def _worker(self, queue: str) -> Plan:

@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from config.servers.places import PROJECT
 from tests.config import accounts, processes
 from tests.live import LiveHouse
 from tests.waiting import until
@@ -41,6 +44,35 @@ def readiness(house: LiveHouse) -> str:
 def test_a_house_serves_once_it_says_that_it_is_ready(live_house: LiveHouse) -> None:
     assert readiness(live_house) == "ready"
     assert set(live_house.state.children) == {"postgres", "valkey", *OURS}
+
+
+LOADED = """
+import runpy, sys
+sys.argv = ["manage.py", "up", "--help"]
+try:
+    runpy.run_path("manage.py", run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+heavy = {"django.db.models", "rest_framework", "celery", "redis", "config.settings"}
+print(sorted(heavy & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def test_the_supervisor_keeps_no_application_in_memory() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", LOADED], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert answer.stderr.strip() == "[]"
+
+
+def test_the_web_server_and_the_dispatcher_open_no_connection_that_no_thread_uses(
+    live_house: LiveHouse,
+) -> None:
+    most = {}
+    for name in ("web", "dispatch"):
+        environ = Path(f"/proc/{live_house.pid(name)}/environ").read_bytes().split(b"\0")
+        most[name] = next(one for one in environ if one.startswith(b"DATABASE_POOL_SIZE="))
+    assert most == {"web": b"DATABASE_POOL_SIZE=4", "dispatch": b"DATABASE_POOL_SIZE=1"}
 
 
 def test_its_secrets_and_sockets_are_for_their_owner_only(live_house: LiveHouse) -> None:
