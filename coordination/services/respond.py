@@ -122,12 +122,14 @@ def record_patient_contact(
     """Record what came of calling the patient.
 
     Only a patient who was reached, understood, and goes somewhere with the means to get there
-    ends the task; anything else is kept and the task rings on.
+    ends the task; anything else is kept and the task rings on, or again.
     """
     move = moves.begin("record_patient_contact", referral_id, by=by)
     answer = Answer(by, via, move.at)
     if _is_on_the_way(outcome):
         _answer(move.referral, Kind.PATIENT, answer, outcome)
+    elif _were_on_the_way(move.referral):
+        referrals.patient_lost(move)
     moves.finish(move, "referral.patient_contacted", outcome)
     settle(move.referral, answer)
     return move.referral
@@ -233,6 +235,11 @@ def _is_on_the_way(outcome: dict[str, Any]) -> bool:
         outcome["destination"] not in nowhere and outcome["transport"] not in by_nothing
     )
     return bool(outcome["reached"] and outcome["understood"] and goes)
+
+
+def _were_on_the_way(referral: Referral) -> bool:
+    latest = referral.obligations.filter(kind=Kind.PATIENT).order_by("id").last()
+    return latest is not None and latest.state == Obligation.State.ANSWERED
 
 
 def _both_sides_and_a_plan(referral: Referral) -> bool:

@@ -11,6 +11,7 @@ from referrals.services.findings import add_findings
 from referrals.services.information import answer_information, request_information
 from referrals.services.keys import issue_api_key
 from referrals.services.lowering import confirm_lowering, propose_lowering, withdraw_lowering
+from referrals.services.pressing import patient_lost
 from referrals.services.reason import Reason
 from referrals.services.red_flags import Ending, resolve
 from referrals.services.redirecting import redirect
@@ -57,6 +58,7 @@ __all__ = [
     "issue_api_key",
     "nobody_available",
     "pass_on",
+    "patient_lost",
     "plan_recorded",
     "plan_withdrawn",
     "propose_lowering",

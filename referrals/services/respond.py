@@ -10,6 +10,7 @@ from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.ending import stop
+from referrals.services.pressing import press_again
 from referrals.services.reason import Reason
 from referrals.services.turns import hand_to, pace_of, plan_due, settle_turn, somebody_found
 from referrals.services.visits import call_off
@@ -94,7 +95,7 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     # The next practice has seen nothing yet, even if this one had.
     setattr(referral, _ACKNOWLEDGED_AT[Specialty(practice.specialty)], None)
     if referral.safe_at and not referral.handed_over_at:
-        _reopen(referral, move.at)
+        press_again(move)
     call_off(move, reason_code)
     if referral.is_pressing:
         due = deadlines.acknowledge_by(pace_of(referral), move.at, practice.zone, practice.hours)
@@ -124,13 +125,6 @@ def decline(
 def stamp(move: moves.Move) -> bool:
     """Note that the actor's side has seen the referral; False if it had before."""
     return _stamp(move.referral, _practice(move.by).specialty, move.at)
-
-
-def _reopen(referral: Referral, at: datetime) -> None:
-    # Whoever made the case safe has given it back: everyone is asked anew, as after a rise.
-    referral.safe_at = referral.plan_recorded_at = None
-    referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
-    referral.raised_at = at
 
 
 def _practice(by: Actor) -> Practice:

@@ -9,6 +9,7 @@ from referrals.models import Referral, Visit
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.moves import Move
+from referrals.services.pressing import visit_failed
 from referrals.services.reason import Reason, keep_comment
 from referrals.services.turns import hand_to
 from referrals.walls import Actor
@@ -50,9 +51,13 @@ def schedule(
 
 @transaction.atomic
 def record_no_show(referral_id: int, *, by: Actor, if_version: int | None = None) -> Referral:
-    """Record that the patient did not come; the receiver books another visit."""
+    """Record that the patient did not come; the receiver books another visit.
+
+    With an open red flag everybody is asked anew.
+    """
     move = moves.begin("record_no_show", referral_id, by=by, if_version=if_version)
     settle(move, Visit.Status.NO_SHOW)
+    visit_failed(move)
     hand_to(OwnerSide.RECEIVER, "schedule", move)
     moves.finish(move, "referral.no_show")
     return move.referral
@@ -62,10 +67,14 @@ def record_no_show(referral_id: int, *, by: Actor, if_version: int | None = None
 def cancel_visit(
     referral_id: int, reason: Reason, *, by: Actor, if_version: int | None = None
 ) -> Referral:
-    """Cancel the visit, or the follow-up that was still to come; the receiver books another."""
+    """Cancel the visit, or the follow-up that was still to come; the receiver books another.
+
+    With an open red flag everybody is asked anew.
+    """
     move = moves.begin("cancel_visit", referral_id, by=by, if_version=if_version)
     keep_comment(move, reason.comment)
     call_off(move, reason.code)
+    visit_failed(move)
     hand_to(OwnerSide.RECEIVER, "schedule", move)
     moves.finish(move, "referral.visit_cancelled", {"reason_code": reason.code})
     return move.referral

@@ -1,0 +1,29 @@
+"""A safe urgent case presses again once what made it safe has failed."""
+
+from referrals.models import RedFlag
+from referrals.services.moves import Move
+from referrals.services.turns import settle_turn
+
+
+def visit_failed(move: Move) -> None:
+    """Ask everybody anew if a patient with an open red flag did not come to an urgent visit.
+
+    An emergency department that took the patient has them still.
+    """
+    if move.referral.is_urgent and not move.referral.handed_over_at:
+        patient_lost(move)
+
+
+def patient_lost(move: Move) -> None:
+    """Ask everybody anew if a patient with an open red flag was on the way and is not any more."""
+    if RedFlag.objects.unresolved(move.referral.patient_id).exists():
+        press_again(move)
+        settle_turn(move.referral, move.at)
+
+
+def press_again(move: Move) -> None:
+    """Take back that the case is safe: everybody is asked anew, as after a rise of red flags."""
+    referral = move.referral
+    referral.safe_at = referral.plan_recorded_at = referral.handed_over_at = None
+    referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
+    referral.raised_at = move.at
