@@ -25,10 +25,13 @@ _TURNS = (
 
 
 def route(event: Event) -> None:
-    """Ask a practice, unless the referral is decided or one that was asked has not answered."""
+    """Ask a practice, unless the referral is decided or one that was asked has not answered.
+
+    While an emergency department has the patient nobody is asked.
+    """
     referral = Referral.objects.locked().get(pk=event.referral_id)
     waiting = referral.asks.filter(answer="", practice__specialty=referral.sought_specialty)
-    if not referral.standing.is_undecided or waiting.exists():
+    if not referral.standing.is_undecided or referral.handed_over_at or waiting.exists():
         return
     at = clock.now()
     if ask_next(referral, at) is None:

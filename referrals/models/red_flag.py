@@ -8,25 +8,13 @@ from django.db.models import F, Q
 from referrals.models.assessment import Assessment
 from referrals.models.patient import Patient
 from referrals.models.practice import Practitioner
-from referrals.models.referral import IS_UNDECIDED, TIERS, Referral
+from referrals.models.referral import TIERS, Referral
 
 
 class RedFlagQuerySet(models.QuerySet["RedFlag"]):
     def unresolved(self, patient_id: int) -> Self:
         """Keep the flags of this patient that no clinician has resolved."""
         return self.filter(patient_id=patient_id, resolution="")
-
-    def left_by(self, referral: Referral) -> Self:
-        """Keep the open flags that have no owner once this referral ends.
-
-        An emergency department that took the patient owns them, or another referral that raised
-        them and that a practice has taken.
-        """
-        theirs = Q(referral=referral, referral__handed_over_at__isnull=True)
-        others = Referral.objects.filter(handed_over_at__isnull=True).filter(IS_UNDECIDED)
-        return self.unresolved(referral.patient_id).filter(
-            theirs | (~Q(referral=referral) & Q(referral__in=others))
-        )
 
     def of(self, patient_id: int, rule_id: str) -> "RedFlag":
         """Return the open flag of this rule, or the one that was resolved last.

@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
-from referrals.models import Referral
+from referrals.models import ConsultNote, Referral
 from referrals.services import moves
-from referrals.services.ending import end, stop
+from referrals.services.ending import end, refuse_to_leave_a_red_flag, stop
 from referrals.services.reason import Reason, keep_comment
 from referrals.services.turns import nobody_moves
 from referrals.walls import Actor
@@ -26,13 +26,16 @@ def close(
 ) -> Referral:
     """Close the loop: the sender has read the report, or says why none is needed.
 
-    After a report its red flags stay on the patient; whoever reported had taken them.
+    After a report its red flags stay on the patient; whoever reported had seen them.
 
     :raises ReasonMissing: if there is no report and no reason with words.
-    :raises RedFlagOpen: if there is no report and a red flag would be left without an owner.
+    :raises RedFlagOpen: if nobody has seen the patient and a red flag would be left without an
+        owner.
     """
     move = moves.begin("close", referral_id, by=by, if_version=if_version)
     if move.referral.status == Status.REPORTED:
+        if not _was_seen(move.referral):
+            refuse_to_leave_a_red_flag(move.referral)
         keep_comment(move, reason.comment)
         nobody_moves(move.referral)
         said = {"reason_code": reason.code} if reason.code else {}
@@ -68,3 +71,8 @@ def enter_in_error(
     move = moves.begin("enter_in_error", referral_id, by=by, if_version=if_version)
     end(move, "referral.entered_in_error", reason)
     return move.referral
+
+
+def _was_seen(referral: Referral) -> bool:
+    final = referral.consult_notes.filter(kind=ConsultNote.Kind.FINAL).order_by("-id")[0]
+    return not final.advice_only

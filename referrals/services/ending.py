@@ -1,7 +1,11 @@
 """How every act that ends a referral does it: no red flag is left behind without an owner."""
 
-from referrals.models import Patient, RedFlag, Referral
-from referrals.models.referral import OwnerSide
+from datetime import datetime
+
+from django.db.models import Min
+
+from referrals.models import Assessment, Patient, RedFlag, Referral
+from referrals.models.referral import IS_TAKEN, IS_UNDECIDED, OwnerSide
 from referrals.services import moves
 from referrals.services.moves import Move
 from referrals.services.reason import Reason, keep_comment
@@ -38,10 +42,35 @@ def refuse_to_leave_a_red_flag(referral: Referral) -> None:
     """
     # Another referral of this patient may be raising one at this moment: one waits.
     Patient.objects.select_for_update(no_key=True).get(pk=referral.patient_id)
-    left = RedFlag.objects.left_by(referral).order_by("id")
-    rules = ", ".join(dict.fromkeys(left.values_list("rule_id", flat=True)))
-    if rules:
-        raise RedFlagOpen(rules)
+    flags = RedFlag.objects.unresolved(referral.patient_id).order_by("id")
+    left = [flag.rule_id for flag in flags if not _is_owned_without(referral, flag)]
+    if left:
+        raise RedFlagOpen(", ".join(left))
+
+
+def fired_for(flag: RedFlag) -> dict[int, datetime]:
+    """Return for which referrals of the patient this rule fired since it is open, and since when.
+
+    The flag itself names only the one that raised it first.
+    """
+    found = Assessment.objects.filter(
+        referral__patient=flag.patient_id,
+        assessed_at__gte=flag.raised_at,
+        result__contains={"fired": [{"id": flag.rule_id}]},
+    )
+    return dict(found.values_list("referral_id").annotate(Min("assessed_at")))
+
+
+def _is_owned_without(ending: Referral, flag: RedFlag) -> bool:
+    fired = fired_for(flag)
+    others = Referral.objects.filter(pk__in=fired).exclude(pk=ending.pk)
+    if others.filter(IS_TAKEN).exists():
+        return True
+    if ending.pk not in fired:
+        return not others.filter(IS_UNDECIDED, handed_over_at__isnull=True).exists()
+    # A handover from before it fired here was about an earlier emergency.
+    since = others.filter(handed_over_at__gte=fired[ending.pk])
+    return ending.handed_over_at is not None or since.exists()
 
 
 def _end(move: Move, event: str, reason: Reason) -> None:

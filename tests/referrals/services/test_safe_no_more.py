@@ -47,7 +47,8 @@ def test_a_missed_visit_rings_nobody_once_every_red_flag_is_resolved(cast, act):
     resolve_all(referral, person(cast.spine))
     life.act(act, referral, cast.spine)
     run_the_engine()
-    assert life.again(referral).safe_at and not ringing(referral)
+    assert life.again(referral).safe_at
+    assert not ringing(referral)
     assert life.turn(referral) == ("receiver", "schedule")
 
 
@@ -58,7 +59,8 @@ def test_a_missed_visit_rings_nobody_if_an_emergency_department_has_the_patient(
     s.hand_over(referral, cast.pain)
     life.act(act, referral, cast.spine)
     run_the_engine()
-    assert life.again(referral).safe_at and not ringing(referral)
+    assert life.again(referral).safe_at
+    assert not ringing(referral)
 
 
 @pytest.mark.parametrize("is_handed_over", [False, True])
@@ -82,7 +84,8 @@ def test_a_case_that_rang_again_becomes_safe_again(cast):
         coordinate("acknowledge", referral, office, via="api")
     coordinate("record_plan", referral, cast.spine, PLAN, via="api")
     coordinate("record_patient_contact", referral, cast.pain, REACHED, via="api")
-    assert life.again(referral).safe_at and not ringing(referral)
+    assert life.again(referral).safe_at
+    assert not ringing(referral)
 
 
 def test_a_call_that_reached_nobody_takes_no_acknowledgement_away(cast):
