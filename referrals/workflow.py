@@ -55,6 +55,9 @@ LIVE = UNDECIDED | TAKEN | HELD
 STOPPED = frozenset({Status.DECLINED, Status.CANCELLED, Status.FAILED})
 INVITED = frozenset({Side.RECEIVER, Side.ASKED})
 PARTIES = INVITED | {Side.SENDER}
+# Who says how a red flag ended, whatever became of the referral. Who passed, or was only asked, or
+# coordinates, does not have the patient.
+RESOLVERS = frozenset({Side.SENDER, Side.RECEIVER})
 _SENDER = frozenset({Side.SENDER})
 _RECEIVER = frozenset({Side.RECEIVER})
 _EVERYBODY = PARTIES | {Side.COORDINATOR}

@@ -17,6 +17,7 @@ from referrals.api.views import seen
 from referrals.clinical import Tier
 from referrals.models import Event, Patient, Practitioner, Referral
 from referrals.walls import Actor
+from referrals.workflow import RESOLVERS
 
 LAST_EVENTS = 100
 
@@ -66,7 +67,7 @@ def of(referral: Any, actor: Actor, person: Practitioner | None) -> dict[str, An
         "primary": steps.first(open_now, referral, owed, actor),
         "open_acts": open_now,
         "for_clinicians": [ACTS[name].label for name in able if name not in open_now],
-        "may_resolve": _is_for(person, "resolve") and "add_findings" in shown["actions"],
+        "may_resolve": _is_for(person, "resolve") and side in RESOLVERS,
         **course.of(shown),
         "asks": sorted(referral.asks.all(), key=lambda ask: ask.pk),
         "plans": [(words.DISPOSITIONS[plan.disposition], plan) for plan in referral.plans.all()],

@@ -2,13 +2,15 @@
 
 import pytest
 
-from referrals import services
+from referrals import clock, services
 from referrals.models import RedFlag
 from referrals.services.ending import RedFlagOpen
+from referrals.walls import ENGINE
+from referrals.workflow import TransitionRefused
 from tests import factories as make
 from tests.cast import behind_the_wall
 from tests.referrals.services import life
-from tests.referrals.services.by_hand import person, resolve_all
+from tests.referrals.services.by_hand import IMAGING, person, resolve_all
 from tests.referrals.services.test_urgent_endings import (
     PLAN,
     REACHED,
@@ -123,3 +125,43 @@ def test_advice_without_a_visit_is_closed_if_an_emergency_department_has_the_pat
     advise(referral, cast)
     life.act("close", referral, cast.pain)
     assert life.again(referral).status == "closed"
+
+
+def resolve(office):
+    by = person(office)
+    with behind_the_wall(by):
+        return services.resolve(RedFlag.objects.get().pk, IMAGING, by=by)
+
+
+@pytest.mark.parametrize("office", ["spine", "network"])
+def test_who_passed_or_only_coordinates_resolves_no_red_flag(cast, office):
+    referral = send_urgent(cast)
+    services.ask(referral, cast.network.practice.pk, reason="DEMO", by=ENGINE, at=clock.now())
+    coordinate("pass_on", referral, cast.spine, reason_code="IN_THEATRE")
+    run_the_engine()
+    coordinate("accept", referral, cast.other_spine, via="api")
+    with pytest.raises(TransitionRefused, match="resolve"):
+        resolve(getattr(cast, office))
+    resolve(cast.other_spine)
+
+
+def test_who_was_only_asked_resolves_no_red_flag(cast):
+    referral = send_urgent(cast)
+    services.ask(referral, cast.other_spine.practice.pk, reason="DEMO", by=ENGINE, at=clock.now())
+    with pytest.raises(TransitionRefused, match="resolve"):
+        resolve(cast.other_spine)
+
+
+def test_who_passed_once_and_has_the_patient_now_resolves_the_red_flag(cast):
+    first = send_urgent(cast)
+    coordinate("pass_on", first, cast.spine, reason_code="IN_THEATRE")
+    make_safe(send_urgent(cast), cast)
+    assert resolve(cast.spine).resolution
+
+
+def test_a_red_flag_is_resolved_after_its_referral_was_closed(cast):
+    referral = safe(cast)
+    life.act("schedule", referral, cast.spine)
+    life.act("report", referral, cast.spine)
+    life.act("close", referral, cast.pain)
+    assert resolve(cast.pain).resolution
