@@ -5,6 +5,7 @@ from django.db import transaction
 from referrals.models import ConsultNote, Referral
 from referrals.services import moves
 from referrals.services.ending import end, refuse_to_leave_a_red_flag, stop
+from referrals.services.lowering import withdraw_what_waits
 from referrals.services.reason import Reason, keep_comment
 from referrals.services.turns import nobody_moves
 from referrals.walls import Actor
@@ -36,6 +37,7 @@ def close(
     if move.referral.status == Status.REPORTED:
         if not _was_seen(move.referral):
             refuse_to_leave_a_red_flag(move.referral)
+        withdraw_what_waits(move)
         keep_comment(move, reason.comment)
         nobody_moves(move.referral)
         said = {"reason_code": reason.code} if reason.code else {}

@@ -7,6 +7,7 @@ from django.db.models import Min
 from referrals.models import Assessment, Patient, RedFlag, Referral
 from referrals.models.referral import IS_TAKEN, IS_UNDECIDED, OwnerSide
 from referrals.services import moves
+from referrals.services.lowering import withdraw_what_waits
 from referrals.services.moves import Move
 from referrals.services.reason import Reason, keep_comment
 from referrals.services.turns import hand_to, nobody_moves
@@ -75,6 +76,7 @@ def _is_owned_without(ending: Referral, flag: RedFlag) -> bool:
 
 def _end(move: Move, event: str, reason: Reason) -> None:
     refuse_to_leave_a_red_flag(move.referral)
+    withdraw_what_waits(move)
     keep_comment(move, reason.comment)
     call_off(move, reason.code)
     moves.finish(move, event, {"reason_code": reason.code} if reason.code else None)

@@ -61,7 +61,7 @@ def propose_lowering(
     if urgency.speed >= speed_of(referral):
         raise NotAChange(referral)
     _refuse_while_a_red_flag_is_open(referral, urgency.tier)
-    _withdraw_what_waits(move)
+    withdraw_what_waits(move)
     Lowering.objects.create(
         referral=referral,
         assessment=latest_of(referral),
@@ -127,10 +127,16 @@ def withdraw_lowering(referral_id: int, *, by: Actor) -> Referral:
     :raises NobodyProposed: if no proposal waits.
     """
     move = moves.begin("withdraw_lowering", referral_id, by=by)
-    if not _withdraw_what_waits(move):
+    if not withdraw_what_waits(move):
         raise NobodyProposed
     moves.finish(move, "referral.lowering_withdrawn")
     return move.referral
+
+
+def withdraw_what_waits(move: Move) -> int:
+    """Withdraw the proposal that waits, within the act of the caller; return how many did."""
+    waiting = Lowering.objects.waiting().filter(referral=move.referral)
+    return waiting.update(withdrawn_by=move.by.name, withdrawn_at=move.at)
 
 
 def _waiting(referral: Referral) -> Lowering:
@@ -138,11 +144,6 @@ def _waiting(referral: Referral) -> Lowering:
     if found is None:
         raise NobodyProposed
     return found
-
-
-def _withdraw_what_waits(move: Move) -> int:
-    waiting = Lowering.objects.waiting().filter(referral=move.referral)
-    return waiting.update(withdrawn_by=move.by.name, withdrawn_at=move.at)
 
 
 def _second_person(lowering: Lowering, by: Actor) -> Practitioner:
