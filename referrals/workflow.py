@@ -74,13 +74,14 @@ class Standing:
 
     ``urgent``: it is SAME_DAY or EMERGENCY. ``pressing``: people must answer now; an urgent case
     that is safe is not pressing any more. ``resumes_as``: what it was before it waited for the
-    other side, empty if it does not wait.
+    other side, empty if it does not wait. ``handed_over``: an emergency department has the patient.
     """
 
     status: Status
     resumes_as: str = ""
     urgent: bool = False
     pressing: bool = False
+    handed_over: bool = False
 
     @property
     def is_taken(self) -> bool:
@@ -100,7 +101,8 @@ class Transition:
     ``target`` is the status afterwards, ``None`` where the act leaves it as it is or, if it
     ``resumes``, gives it back what it was before it waited. ``urgent`` says whether the act is for
     SAME_DAY and EMERGENCY alone (True), for the rest alone (False), or for both; ``taken``
-    likewise, whether a practice must have taken the patient. An emergency that is safe is still
+    likewise, whether a practice must have taken the patient, and ``handed_over`` whether an
+    emergency department. An emergency that is safe is still
     one: it is passed on, never declined. What ``ends`` a referral is refused while people must
     answer an urgent case.
     """
@@ -111,6 +113,7 @@ class Transition:
     target: Status | None = None
     urgent: bool | None = None
     taken: bool | None = None
+    handed_over: bool | None = None
     resumes: bool = False
     ends: bool = False
 
@@ -121,6 +124,7 @@ class Transition:
             and side in self.by
             and self.urgent in (None, standing.urgent)
             and self.taken in (None, standing.is_taken)
+            and self.handed_over in (None, standing.handed_over)
         )
 
     def changes(self) -> Iterator[tuple[Status, Status]]:
@@ -174,7 +178,17 @@ TRANSITIONS: tuple[Transition, ...] = (
         taken=False,
     ),
     Transition("pass", UNDECIDED | HELD, INVITED, urgent=True, taken=False),
-    Transition("pass", TAKEN | HELD, _RECEIVER, target=Status.RECEIVED, urgent=True, taken=True),
+    Transition("pass", UNDER_CARE | HELD, _RECEIVER, Status.RECEIVED, urgent=True, taken=True),
+    # Nobody has to be found for who is in an emergency department: the report stays to be read.
+    Transition(
+        "pass",
+        frozenset({Status.REPORTED}),
+        _RECEIVER,
+        target=Status.RECEIVED,
+        urgent=True,
+        taken=True,
+        handed_over=False,
+    ),
     Transition(
         "decline",
         UNDECIDED | {Status.AWAITING_INFORMATION},

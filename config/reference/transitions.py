@@ -8,6 +8,7 @@ from referrals.workflow import HELD, TRANSITIONS, Side, Standing, Status, Transi
 
 _URGENT = {None: "", True: "it is urgent", False: "it is not urgent"}
 _TAKEN = {None: "", True: "a practice has taken the patient", False: "nobody has taken the patient"}
+_HANDED_OVER = {None: "", False: "no emergency department has the patient"}
 # Whether it is urgent, and whether it is pressing.
 _KINDS = ((False, False), (True, False), (True, True))
 _SIDES = {
@@ -56,7 +57,7 @@ def _row(row: Transition) -> tuple[str, ...]:
     if row.resumes:
         target = "what it was before"
     pressing = "nothing is pressing" if row.ends else ""
-    when = (_URGENT[row.urgent], _TAKEN[row.taken], pressing)
+    when = (_URGENT[row.urgent], _TAKEN[row.taken], _HANDED_OVER[row.handed_over], pressing)
     return (
         f"`{row.action}`",
         code(status for status in Status if status in row.sources),

@@ -6,7 +6,7 @@ from coordination.escalation import Kind, Route
 from coordination.models import Obligation
 from coordination.services.ladder import fire_alone, restart
 from coordination.services.outcome import cancel_open_deliveries
-from coordination.services.route import ask_next
+from coordination.services.route import ask_next, needs_nobody
 from referrals import clock
 from referrals import services as referrals
 from referrals.models import Ask, Event, Referral
@@ -15,7 +15,7 @@ from referrals.models import Ask, Event, Referral
 def ask_the_next(event: Event) -> None:
     """Ask the next practice and ring its people; with none left the coordinators are rung."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
-    needs_none = referral.handed_over_at or referral.route == Route.CALL_911
+    needs_none = needs_nobody(referral) or referral.route == Route.CALL_911
     if not referral.standing.is_undecided or needs_none:
         return
     at = clock.now()

@@ -11,6 +11,7 @@ from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
 from referrals.models import Ask, Event, Practice, Referral
+from referrals.models.practice import Specialty
 from referrals.walls import ENGINE
 from referrals.workflow import UNDECIDED
 
@@ -27,15 +28,24 @@ _TURNS = (
 def route(event: Event) -> None:
     """Ask a practice, unless the referral is decided or one that was asked has not answered.
 
-    While an emergency department has the patient nobody is asked.
+    While an emergency department has the patient nobody is asked who has no part left.
     """
     referral = Referral.objects.locked().get(pk=event.referral_id)
     waiting = referral.asks.filter(answer="", practice__specialty=referral.sought_specialty)
-    if not referral.standing.is_undecided or referral.handed_over_at or waiting.exists():
+    if not referral.standing.is_undecided or needs_nobody(referral) or waiting.exists():
         return
     at = clock.now()
     if ask_next(referral, at) is None:
         referrals.nobody_available(referral)
+
+
+def needs_nobody(referral: Referral) -> bool:
+    """Say whether an emergency department has the patient, and the side sought no part left.
+
+    The pain side has: it reaches the patient.
+    """
+    is_done = referral.sought_specialty == Specialty.SPINE or referral.safe_at is not None
+    return referral.handed_over_at is not None and is_done
 
 
 def ask_next(referral: Referral, at: datetime) -> int | None:

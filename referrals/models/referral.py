@@ -327,7 +327,11 @@ class Referral(models.Model):
     def standing(self) -> Standing:
         """All that the law asks about it."""
         return Standing(
-            Status(self.status), self.resumes_as, urgent=self.is_urgent, pressing=self.is_pressing
+            Status(self.status),
+            self.resumes_as,
+            urgent=self.is_urgent,
+            pressing=self.is_pressing,
+            handed_over=self.handed_over_at is not None,
         )
 
     def move_to(self, target: Status) -> None:

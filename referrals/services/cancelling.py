@@ -1,15 +1,18 @@
 """Calling a referral off: the sender asks for it and may withdraw it, the other side confirms."""
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from referrals.models import Referral
+from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.ending import end, refuse_to_leave_a_red_flag
 from referrals.services.reason import Reason, keep_comment
 from referrals.services.turns import go_on, hand_to
 from referrals.walls import Actor
-from referrals.workflow import Status
+from referrals.workflow import Side, Status, check
 
 _NOTHING_TO_ADD = Reason("")
 _ASKED = "referral.cancellation_requested"
@@ -19,7 +22,7 @@ _ASKED = "referral.cancellation_requested"
 def request_cancellation(
     referral_id: int, reason: Reason, *, by: Actor, if_version: int | None = None
 ) -> Referral:
-    """Call a referral off. At once if nobody has seen it; otherwise the other side confirms.
+    """Call a referral off. At once if nobody has it to confirm; otherwise the other side confirms.
 
     :raises RedFlagOpen: if a red flag of the patient would be left without an owner.
     """
@@ -31,6 +34,10 @@ def request_cancellation(
     keep_comment(move, reason.comment)
     hand_to(OwnerSide.RECEIVER, "confirm_cancellation", move)
     moves.finish(move, _ASKED, {"reason_code": reason.code})
+    if not _is_anybody_invited(move.referral):
+        # Everybody who was asked has passed.
+        confirming = check("confirm_cancellation", move.referral.standing, Side.RECEIVER)
+        end(replace(move, row=confirming), "referral.cancelled", _NOTHING_TO_ADD)
     return move.referral
 
 
@@ -58,3 +65,8 @@ def withdraw_cancellation(
     go_on(move, asked.at)
     moves.finish(move, "referral.cancellation_withdrawn")
     return move.referral
+
+
+def _is_anybody_invited(referral: Referral) -> bool:
+    waiting = referral.asks.filter(answer="").exclude(practice__specialty=Specialty.COORDINATION)
+    return referral.receiver_id is not None or waiting.exists()

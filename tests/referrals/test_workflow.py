@@ -1,5 +1,6 @@
 """The law of a referral against a table written by hand: every act, status, side and urgency."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -180,6 +181,13 @@ def test_no_status_changes_without_an_act_and_what_is_final_stays():
 @pytest.mark.parametrize("kind", range(3))
 def test_an_outsider_may_do_nothing(letter, kind):
     assert actions(standing(letter, kind), Side.NONE) == ()
+
+
+def test_only_a_report_keeps_who_is_in_an_emergency_department_from_being_passed():
+    for letter, side, kind in product(LETTERS, Side, range(3)):
+        handed_over = replace(standing(letter, kind), handed_over=True)
+        kept = {"pass"} if (letter, side) == ("R", Side.RECEIVER) else set()
+        assert set(actions(handed_over, side)) == set(actions(standing(letter, kind), side)) - kept
 
 
 def test_an_act_is_listed_once():
