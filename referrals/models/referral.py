@@ -164,6 +164,19 @@ def _held_to_the_law() -> pgtrigger.Trigger:
     )
 
 
+def _begins_by_being_sent() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="begins_by_being_sent",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Condition("NEW.status <> 'sent'"),
+        func="""
+            RAISE EXCEPTION 'a referral begins as sent, not as %', NEW.status
+                USING ERRCODE = 'check_violation';
+        """,
+    )
+
+
 class Referral(models.Model):
     """One request of one practice to the other specialty (FHIR ServiceRequest and its Task).
 
@@ -268,6 +281,12 @@ class Referral(models.Model):
                 name="referral_live_has_next_action_and_due_time",
             ),
             models.CheckConstraint(
+                condition=Q(status__in=_words(LIVE))
+                | ~Q(tier__in=URGENT_TIERS)
+                | Q(safe_at__isnull=False),
+                name="referral_that_is_pressing_does_not_end",
+            ),
+            models.CheckConstraint(
                 condition=Q(possible_tier__gte=F("tier")), name="referral_ceiling_is_over_floor"
             ),
             models.CheckConstraint(
@@ -285,7 +304,7 @@ class Referral(models.Model):
                 name="referral_is_redirected_once",
             ),
         ]
-        triggers = [_held_to_the_law()]
+        triggers = [_held_to_the_law(), _begins_by_being_sent()]
         indexes = [
             models.Index(fields=["sender", "-id"], name="referral_by_sender"),
             models.Index(fields=["receiver", "-id"], name="referral_by_receiver"),
