@@ -20,8 +20,8 @@ from referrals.clinical import Tier
 from referrals.deadlines import Pace, pace_of
 from referrals.models import Event, Referral
 from referrals.walls import ENGINE
+from referrals.workflow import Status
 
-_NOT_SEEN = ("acknowledge", "find_receiver")
 _SPEED = {Pace.SAME_DAY_24H: 0, Pace.SAME_DAY_NOW: 1, Pace.EMERGENCY: 2}
 
 
@@ -46,7 +46,9 @@ def ring_anew(event: Event) -> None:
     referral = Referral.objects.locked().get(pk=event.referral_id)
     if referral.is_urgent:
         open_obligations(event)
-    elif referral.next_action in _NOT_SEEN and not referral.obligations.running().exists():
+        return
+    since = referral.obligations.running().filter(opened_at__gte=event.at)
+    if _is_unseen(referral) and not since.exists():
         ring_elective(referral, clock.now())
 
 
@@ -186,9 +188,16 @@ def _open_elective(referral: Referral, at: datetime) -> None:
         ring_elective(referral, at)
 
 
+def _is_unseen(referral: Referral) -> bool:
+    # Who is asked to confirm a cancellation is not rung to acknowledge it.
+    waits = referral.standing.is_undecided and referral.status != Status.CANCEL_REQUESTED
+    return waits and referral.acknowledged_at(referral.sought_specialty) is None
+
+
 def ring_elective(referral: Referral, at: datetime) -> None:
     """Ring the side that an elective referral seeks, from the first rung.
 
+    It counts as opened now: an end that came before, and is handed on late, closes nothing of it.
     The caller holds the lock on the referral.
     """
     pace, specialty = _pace(referral), referral.sought_specialty
@@ -198,8 +207,10 @@ def ring_elective(referral: Referral, at: datetime) -> None:
         referral=referral, kind=Kind.ACKNOWLEDGE, specialty=specialty, opened_at=at
     )
     if obligation.pk:
-        # It was rung for before the case became urgent.
+        # It was rung for before: the case became urgent since, or was sent anew.
+        cancel_open_deliveries(obligation)
         restart(obligation, at=at)
+    obligation.opened_at = at
     _fill(obligation, referral, Promise(Kind.ACKNOWLEDGE, specialty, ladder, at))
     obligation.due_at = referral.due_at or obligation.due_at
     obligation.save()

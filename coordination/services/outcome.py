@@ -93,11 +93,12 @@ def _receiving(referral: Referral) -> list[int]:
 
 
 def close_elective(event: Event) -> None:
-    """Stop ringing for an elective referral, and cancel what is not sent."""
+    """Stop ringing for an elective referral, and cancel what is not sent.
+
+    What was opened since, because the referral was sent anew, rings on.
+    """
     referral = Referral.objects.locked().get(pk=event.referral_id)
-    if referral.next_action == "acknowledge":
-        return  # It was sent anew since.
-    running = referral.obligations.running().filter(alert__isnull=True)
+    running = referral.obligations.running().filter(alert=None, opened_at__lt=event.at)
     close_obligations(running.select_for_update(no_key=True), event.kind)
 
 

@@ -1,0 +1,64 @@
+"""What people do before the engine turns, or faster than it: nobody is rung for it, all are told."""
+
+from coordination.models import Obligation
+from coordination.services import close_elective, ring_anew
+from referrals.models import Event
+from tests.cast import role
+from tests.coordination import stories as s
+from tests.referrals.services import life
+
+
+def ringing(referral):
+    return Obligation.objects.running().filter(referral=referral)
+
+
+def react(act, referral, kind):
+    with role("engine"):
+        act(Event.objects.get(referral=referral, kind=f"referral.{kind}"))
+
+
+def declined_and_reopened(cast, run_engine):
+    """An elective referral whose receiver is rung, declined, and sent anew before the engine."""
+    referral = life.send(cast)
+    run_engine()
+    life.act("decline", referral, cast.spine)
+    life.act("reopen", referral, cast.pain)
+    return referral
+
+
+def test_a_reopened_referral_that_nobody_can_take_is_rung_for_all_the_same(cast, run_engine):
+    referral = life.send(cast)
+    run_engine()
+    for office in (cast.spine, cast.other_spine, cast.outsider):
+        life.act("decline", referral, office)
+        life.act("reopen", referral, cast.pain)
+        run_engine()
+    assert life.again(referral).next_action == "find_receiver"
+    assert ringing(referral).get().practice is None
+
+
+def test_a_referral_that_was_reopened_at_once_rings_the_next_and_not_who_declined(cast, run_engine):
+    referral = declined_and_reopened(cast, run_engine)
+    run_engine()
+    assert ringing(referral).get().practice == cast.other_spine.practice
+    assert s.told(referral, "new_referral")[cast.other_spine.practice.pk]
+
+
+def test_a_decline_that_is_handed_on_late_ends_nothing_that_was_opened_since(cast, run_engine):
+    referral = declined_and_reopened(cast, run_engine)
+    run_engine()
+    for act, kind in (
+        (ring_anew, "reopened"),
+        (close_elective, "declined"),
+        (ring_anew, "reopened"),
+    ):
+        react(act, referral, kind)
+    owed = ringing(referral).get()
+    assert (owed.practice, owed.round) == (cast.other_spine.practice, 1)
+
+
+def test_what_was_reopened_and_called_off_again_at_once_is_not_rung_for(cast, run_engine):
+    referral = declined_and_reopened(cast, run_engine)
+    life.act("request_cancellation", referral, cast.pain)
+    run_engine()
+    assert not ringing(referral).exists()
