@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from coordination.escalation import CALLED, EMAIL, WRITTEN, Recipient
+from django.conf import settings
+
+from coordination.escalation import CALLED, EMAIL, LADDERS, WRITTEN, Kind, Recipient
 from coordination.messages import NOTICES, OF_EVENTS
 from coordination.models import ContactPoint, Delivery, Obligation
 from coordination.services import call_list, people
 from referrals import clock
+from referrals.clinical import Tier
+from referrals.deadlines import pace_of
 from referrals.models import Event, Referral
 from referrals.models.practice import Specialty
 
@@ -71,9 +75,6 @@ def tell_lowered(event: Event) -> None:
 def tell_the_other_side(event: Event) -> None:
     """Tell the practice that did not do it, by e-mail, what was done."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
-    obligation = referral.obligations.order_by("-id").first()
-    if obligation is None:
-        return
     at, by_sender = clock.now(), event.actor_practice_id == referral.sender_id
     practices = _receiving(referral) if by_sender else [referral.sender_id]
     points = {
@@ -83,7 +84,7 @@ def tell_the_other_side(event: Event) -> None:
             _SENDERS, (EMAIL,), referral=referral, practice_id=practice_id, at=at
         )
     }
-    _write(obligation, OF_EVENTS[event.kind], _occasion(event), points, at)
+    _write(_latest(referral, at), OF_EVENTS[event.kind], _occasion(event), points, at)
 
 
 def _receiving(referral: Referral) -> list[int]:
@@ -118,8 +119,7 @@ def inform_the_surgeon(referral: Referral, at: datetime) -> None:
     if spine is None:
         return
     points = people.reach(_SURGEONS, (EMAIL,), referral=referral, practice_id=spine, at=at)
-    obligation = referral.obligations.order_by("-id")[0]
-    _write(obligation, "surgeon_informed", 0, points, at)
+    _write(_latest(referral, at), "surgeon_informed", 0, points, at)
 
 
 def _asked(referral: Referral, specialty: str) -> int | None:
@@ -129,11 +129,31 @@ def _asked(referral: Referral, specialty: str) -> int | None:
 
 def _tell(event: Event, message: str) -> None:
     referral = Referral.objects.locked().get(pk=event.referral_id)
-    obligation = referral.obligations.order_by("-id").first()
-    if obligation is None:
-        return
     at = clock.now()
-    _write(obligation, message, _occasion(event), _everyone_concerned(referral, at), at)
+    points = _everyone_concerned(referral, at)
+    _write(_latest(referral, at), message, _occasion(event), points, at)
+
+
+def _latest(referral: Referral, at: datetime) -> Obligation:
+    # Notices hang on an obligation. Who answered before anybody was rung has one that is over.
+    latest = referral.obligations.order_by("-id").first()
+    return latest or _already_answered(referral, at)
+
+
+def _already_answered(referral: Referral, at: datetime) -> Obligation:
+    pace, specialty = pace_of(Tier(referral.tier), referral.within), referral.sought_specialty
+    ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, specialty)]
+    return Obligation.objects.create(
+        referral=referral,
+        practice_id=referral.receiver_id,
+        kind=Kind.ACKNOWLEDGE,
+        specialty=specialty,
+        ladder=ladder.snapshot(compression=settings.LADDER_COMPRESSION),
+        state=Obligation.State.CLOSED,
+        opened_at=at,
+        due_at=referral.due_at or at,
+        outcome={"closed": "answered before anybody was rung"},
+    )
 
 
 def _occasion(event: Event) -> int:

@@ -1,4 +1,4 @@
-"""What people do before the engine turns, or faster than it: nobody is rung for it, all are told."""
+"""What people do before the engine turns: nobody is rung for it, and everybody is told."""
 
 from coordination.models import Obligation
 from coordination.services import close_elective, ring_anew
@@ -62,3 +62,17 @@ def test_what_was_reopened_and_called_off_again_at_once_is_not_rung_for(cast, ru
     life.act("request_cancellation", referral, cast.pain)
     run_engine()
     assert not ringing(referral).exists()
+
+
+def test_the_sender_hears_of_the_course_although_the_office_was_faster_than_the_engine(
+    cast, run_engine
+):
+    referral = life.send(cast)
+    s.act("accept", referral, cast.spine, if_version=1)
+    run_engine()
+    life.act("schedule", referral, cast.spine)
+    life.act("report", referral, cast.spine)
+    run_engine()
+    for message in ("taken", "scheduled", "reported"):
+        assert set(s.told(referral, message)) == {cast.pain.practice.pk}
+    assert not s.told(referral, "new_referral")
