@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from coordination import escalation
-from coordination.escalation import LADDERS, SPINE, Kind, Promise, Route
+from coordination.escalation import LADDERS, Kind, Promise, Route
 from coordination.models import Alert, Obligation
 from coordination.services.ladder import fire_alone, restart
 from coordination.services.outcome import (
@@ -14,6 +14,7 @@ from coordination.services.outcome import (
     close_obligations,
     inform_the_surgeon,
 )
+from coordination.services.respond import Answer, settle
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
@@ -39,6 +40,8 @@ def open_obligations(event: Event) -> None:
         _raise_alert(alert, referral, at)
     elif alert is not None:
         _complete(alert, referral, at)
+    # Everybody may have answered before the engine turned: nothing is left to wait for.
+    settle(referral, Answer(ENGINE, "engine", at))
 
 
 def ring_anew(event: Event) -> None:
@@ -143,12 +146,12 @@ def _keep(
 
 
 def _is_met(promise: Promise, referral: Referral) -> bool:
-    # The surgeon's side may have answered before the alert opened: nobody is paged after that.
+    # Either side may have answered before the alert opened: nobody is paged after that.
     answers = {
-        Kind.ACKNOWLEDGE: referral.spine_acknowledged_at,
+        Kind.ACKNOWLEDGE: referral.acknowledged_at(promise.specialty),
         Kind.PLAN: referral.plan_recorded_at,
     }
-    return promise.specialty == SPINE and answers.get(promise.kind) is not None
+    return answers.get(promise.kind) is not None
 
 
 def _obligation(
@@ -184,7 +187,7 @@ def _fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
 
 
 def _open_elective(referral: Referral, at: datetime) -> None:
-    if referral.standing.is_undecided and not referral.obligations.exists():
+    if _is_unseen(referral) and not referral.obligations.running().exists():
         ring_elective(referral, at)
 
 

@@ -1,11 +1,17 @@
 """What people do before the engine turns: nobody is rung for it, and everybody is told."""
 
+import pytest
+
 from coordination.models import Obligation
-from coordination.services import close_elective, ring_anew
+from coordination.services import close_elective, open_obligations, ring_anew
+from referrals import services
+from referrals.clinical import Tier
 from referrals.models import Event
-from tests.cast import role
+from tests import factories as make
+from tests.cast import behind_the_wall, role
 from tests.coordination import stories as s
 from tests.referrals.services import life
+from tests.referrals.services.by_hand import person, raise_to
 
 
 def ringing(referral):
@@ -76,3 +82,52 @@ def test_the_sender_hears_of_the_course_although_the_office_was_faster_than_the_
     for message in ("taken", "scheduled", "reported"):
         assert set(s.told(referral, message)) == {cast.pain.practice.pk}
     assert not s.told(referral, "new_referral")
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [("acknowledge", {}), ("request_information", {"wanted": "DEMO", "if_version": 1})],
+)
+def test_who_has_seen_it_before_the_engine_is_not_rung(cast, run_engine, act, given):
+    referral = life.send(cast)
+    s.act(act, referral, cast.spine, **given)
+    run_engine()
+    assert not ringing(referral).exists()
+    assert not s.told(referral, "new_referral")
+
+
+def to_the_pain_office(cast, findings):
+    by = person(cast.spine)
+    given = make.make_intake(findings, sought="pain", receiver=cast.pain.practice)
+    with behind_the_wall(by):
+        return services.submit(given, by=by)
+
+
+def test_the_pain_side_that_took_the_case_before_the_alert_is_not_paged(cast, run_engine):
+    referral = to_the_pain_office(cast, make.CAUDA_EQUINA)
+    s.act("accept", referral, cast.pain)
+    run_engine()
+    owed = set(ringing(referral).values_list("kind", "specialty"))
+    assert ("acknowledge", "pain") not in owed
+    assert ("acknowledge", "spine") in owed
+
+
+def test_a_case_whose_people_all_answered_before_the_engine_is_safe_and_they_are_told(
+    cast, run_engine
+):
+    referral = life.send(cast)
+    raise_to(referral, person(cast.pain), Tier.SAME_DAY, "24h")
+    s.act("accept", referral, cast.spine, plan=s.PLAN)
+    s.act("acknowledge", referral, cast.pain)
+    run_engine()
+    assert not ringing(referral).exists()
+    assert life.again(referral).safe_at
+    for message in ("taken", "safe"):
+        assert set(s.told(referral, message)) == {cast.pain.practice.pk}
+
+
+def test_opening_what_is_owed_twice_rings_once(cast, run_engine):
+    referral = life.send(cast)
+    run_engine()
+    react(open_obligations, referral, "submitted")
+    assert ringing(referral).get().round == 0
