@@ -23,7 +23,9 @@ def ask_the_next(event: Event) -> None:
     if practice_id is None:
         referrals.nobody_available(referral)
     owed = referral.obligations.exclude(state=Obligation.State.CLOSED).filter(
-        alert__closed_at__isnull=True, specialty=referral.sought_specialty
+        alert__isnull=False,
+        alert__closed_at__isnull=True,
+        specialty=referral.sought_specialty,
     )
     for obligation in owed.select_for_update(no_key=True, of=("self",)):
         if obligation.practice_id != practice_id or _withdrawn(obligation, referral):

@@ -242,3 +242,15 @@ def test_what_happened_is_never_taken_back(cast, run_engine):
     after = list(Event.objects.filter(referral=referral).order_by("id").values_list("id", "kind"))
     assert after[: len(before)] == before
     assert after[-1][1] == "referral.reopened"
+
+
+def test_a_pass_wakes_no_ladder_of_when_the_case_was_not_urgent(cast, run_engine):
+    referral = sent(cast, run_engine)
+    s.act("acknowledge", referral, cast.spine)
+    by_hand.raise_to(referral, person(cast.pain), Tier.EMERGENCY)
+    run_engine()
+    s.pass_on(referral, cast.spine)
+    run_engine()
+    assert not ringing(referral).filter(alert=None).exists()
+    surgeon = ringing(referral).get(kind="acknowledge", specialty="spine")
+    assert surgeon.practice == cast.other_spine.practice
