@@ -108,6 +108,7 @@ EVENTS: Mapping[str, str] = {
     "delivery.dead": "A message failed",
     "delivery.delivered": "A message arrived; nobody need have seen it",
     "delivery.sent": "A message was sent",
+    "notice.reached_nobody": "Nobody could be told: telephone the practice",
     "obligation.rung_empty": "Nobody to tell at this step; the next step was taken at once",
     "obligation.rung_fired": "People were told",
     "red_flag.resolved": "A red flag was resolved",

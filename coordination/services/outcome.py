@@ -5,20 +5,22 @@ from datetime import datetime
 
 from django.conf import settings
 
-from coordination.escalation import CALLED, EMAIL, LADDERS, WRITTEN, Kind, Recipient
+from coordination.escalation import CALLED, EMAIL, LADDERS, QUIET, SMS, WRITTEN, Kind, Recipient
 from coordination.messages import NOTICES, OF_EVENTS
 from coordination.models import ContactPoint, Delivery, Obligation
 from coordination.services import call_list, people
-from referrals import clock
+from referrals import clock, outbox
 from referrals.clinical import Tier
 from referrals.deadlines import pace_of
-from referrals.models import Event, Referral
+from referrals.models import Event, Practice, Referral
 from referrals.models.practice import Specialty
+from referrals.walls import ENGINE
 
 _SENDERS = (Recipient.RESPONSIBLE, Recipient.COORDINATOR, Recipient.FRONT_DESK)
 _OFFICE = (Recipient.FRONT_DESK, Recipient.COORDINATOR)
 _SURGEONS = (Recipient.ON_CALL, Recipient.FRONT_DESK)
 _NOTICE_PRIORITY = 2
+_NOBODY_TOLD = "notice.reached_nobody"
 
 
 def cancel_open_deliveries(obligation: Obligation) -> None:
@@ -73,18 +75,34 @@ def tell_lowered(event: Event) -> None:
 
 
 def tell_the_other_side(event: Event) -> None:
-    """Tell the practice that did not do it, by e-mail, what was done."""
+    """Tell the practice that did not do it, in writing, what was done."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
     at, by_sender = clock.now(), event.actor_practice_id == referral.sender_id
-    practices = _receiving(referral) if by_sender else [referral.sender_id]
-    points = {
-        point
-        for practice_id in practices
-        for point in people.reach(
-            _SENDERS, (EMAIL,), referral=referral, practice_id=practice_id, at=at
-        )
-    }
-    _write(_latest(referral, at), OF_EVENTS[event.kind], _occasion(event), points, at)
+    message, occasion = OF_EVENTS[event.kind], _occasion(event)
+    for practice_id in _receiving(referral) if by_sender else [referral.sender_id]:
+        points = _in_writing(referral, practice_id, at)
+        if not points:
+            _say_nobody_told(referral, practice_id, (message, occasion), at)
+        _write(_latest(referral, at), message, occasion, points, at)
+
+
+def _in_writing(referral: Referral, practice_id: int, at: datetime) -> list[ContactPoint]:
+    # A text message only where nothing quieter reaches anybody: nobody has to hurry.
+    for channels in (QUIET, (SMS,)):
+        points = people.reach(_SENDERS, channels, referral=referral, practice_id=practice_id, at=at)
+        if points:
+            return list(points)
+    return []
+
+
+def _say_nobody_told(
+    referral: Referral, practice_id: int, notice: tuple[str, int], at: datetime
+) -> None:
+    (message, occasion), practice = notice, Practice.objects.get(pk=practice_id)
+    said = {"message": message, "nth": occasion + 1, "practice": practice.name}
+    # A repeated reaction says it once.
+    if not referral.events.filter(kind=_NOBODY_TOLD, data=said).exists():
+        outbox.record(_NOBODY_TOLD, referral=referral, by=ENGINE, at=at, data=said)
 
 
 def _receiving(referral: Referral) -> list[int]:
@@ -129,9 +147,11 @@ def _asked(referral: Referral, specialty: str) -> int | None:
 
 def _tell(event: Event, message: str) -> None:
     referral = Referral.objects.locked().get(pk=event.referral_id)
-    at = clock.now()
+    at, occasion = clock.now(), _occasion(event)
     points = _everyone_concerned(referral, at)
-    _write(_latest(referral, at), message, _occasion(event), points, at)
+    if not any(point.practice_id == referral.sender_id for point in points):
+        _say_nobody_told(referral, referral.sender_id, (message, occasion), at)
+    _write(_latest(referral, at), message, occasion, points, at)
 
 
 def _latest(referral: Referral, at: datetime) -> Obligation:
@@ -195,9 +215,7 @@ def _everyone_concerned(referral: Referral, at: datetime) -> set[ContactPoint]:
     )
     # Nobody has to make a call only to say that none is needed.
     told = ContactPoint.objects.usable().filter(deliveries__in=tried).exclude(channel__in=CALLED)
-    senders = people.reach(
-        _SENDERS, (EMAIL,), referral=referral, practice_id=referral.sender_id, at=at
-    )
+    senders = _in_writing(referral, referral.sender_id, at)
     return {*_in_writing_if_they_can(list(told)), *senders}
 
 

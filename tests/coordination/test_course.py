@@ -5,11 +5,12 @@ import pytest
 from coordination.course_texts import COURSE
 from coordination.models import Delivery, Obligation
 from coordination.relay import REACTIONS, relay
+from coordination.services import add_contact_point, tell_the_other_side
 from referrals.clinical import Tier
 from referrals.models import Event
 from referrals.workflow import Status
 from tests import factories as make
-from tests.cast import make_office, role
+from tests.cast import Office, make_office, role
 from tests.coordination import stories as s
 from tests.referrals.services import by_hand, life
 from tests.referrals.services.by_hand import person
@@ -254,3 +255,56 @@ def test_a_pass_wakes_no_ladder_of_when_the_case_was_not_urgent(cast, run_engine
     assert not ringing(referral).filter(alert=None).exists()
     surgeon = ringing(referral).get(kind="acknowledge", specialty="spine")
     assert surgeon.practice == cast.other_spine.practice
+
+
+def solo(cast, run_engine, *channels):
+    """A referral of a doctor who works alone, with these channels, brought to a report."""
+    practice = make.make_practice("pain")
+    doctor = make.make_person(practice, channels=channels)
+    make.make_shift(doctor)
+    referral = s.send(
+        Office(practice, doctor, doctor, ""),
+        findings=make.STABLE_CLAUDICATION,
+        receiver=cast.spine.practice,
+    )
+    run_engine()
+    s.act("accept", referral, cast.spine, if_version=1)
+    life.act("schedule", referral, cast.spine)
+    life.act("report", referral, cast.spine)
+    run_engine()
+    return referral
+
+
+@pytest.mark.parametrize(
+    ("channels", "channel"),
+    [(("sms",), "sms"), (("sms", "voice"), "sms"), (("sms", "email"), "email")],
+)
+def test_a_doctor_who_works_alone_is_told_in_the_quietest_way_there_is(
+    cast, run_engine, channels, channel
+):
+    referral = solo(cast, run_engine, *channels)
+    for message in ("taken", "scheduled", "reported"):
+        told = Delivery.objects.filter(obligation__referral=referral, message=message)
+        [told] = told.filter(contact_point__practice=referral.sender)
+        assert (told.channel, told.state) == (channel, "sent")
+
+
+def test_what_a_practice_could_not_be_told_is_on_the_timeline_once(cast, run_engine):
+    referral = solo(cast, run_engine, "voice")
+    with role("engine"):
+        tell_the_other_side(Event.objects.get(referral=referral, kind="referral.reported"))
+    untold = Event.objects.filter(referral=referral, kind="notice.reached_nobody")
+    name = referral.sender.name
+    assert list(untold.order_by("id").values_list("data", flat=True)) == [
+        {"message": "taken", "nth": 1, "practice": name},
+        {"message": "scheduled", "nth": 1, "practice": name},
+        {"message": "reported", "nth": 1, "practice": name},
+    ]
+
+
+def test_the_system_of_an_office_hears_of_the_report(cast, run_engine):
+    url = "https://hooks.pain.example/tandem"
+    add_contact_point(cast.pain.practice, channel="webhook", address=url)
+    referral = brought_to(Status.REPORTED, cast, run_engine)
+    told = Delivery.objects.filter(obligation__referral=referral, message="reported")
+    assert set(told.values_list("channel", flat=True)) == {"email", "webhook"}
