@@ -12,13 +12,17 @@ from coordination.services import call_list, people
 from referrals import clock, outbox
 from referrals.clinical import Tier
 from referrals.deadlines import pace_of
-from referrals.models import Event, Practice, Referral
+from referrals.models import Ask, Event, Practice, Referral
 from referrals.models.practice import Specialty
 from referrals.walls import ENGINE
 
 _SENDERS = (Recipient.RESPONSIBLE, Recipient.COORDINATOR, Recipient.FRONT_DESK)
 _OFFICE = (Recipient.FRONT_DESK, Recipient.COORDINATOR)
 _SURGEONS = (Recipient.ON_CALL, Recipient.FRONT_DESK)
+_FOR_ALL_WHO_WERE_ASKED = (
+    "cancellation_requested", "cancellation_withdrawn", "cancelled", "redirected",
+    "entered_in_error",
+)  # fmt: skip
 _NOTICE_PRIORITY = 2
 _NOBODY_TOLD = "notice.reached_nobody"
 
@@ -75,11 +79,10 @@ def tell_lowered(event: Event) -> None:
 
 
 def tell_the_other_side(event: Event) -> None:
-    """Tell the practice that did not do it, in writing, what was done."""
+    """Tell those who did not do it, in writing, what was done."""
     referral = Referral.objects.locked().get(pk=event.referral_id)
-    at, by_sender = clock.now(), event.actor_practice_id == referral.sender_id
-    message, occasion = OF_EVENTS[event.kind], _occasion(event)
-    for practice_id in _receiving(referral) if by_sender else [referral.sender_id]:
+    at, message, occasion = clock.now(), OF_EVENTS[event.kind], _occasion(event)
+    for practice_id in sorted(_others(event, referral)):
         points = _in_writing(referral, practice_id, at)
         if not points:
             _say_nobody_told(referral, practice_id, (message, occasion), at)
@@ -105,10 +108,25 @@ def _say_nobody_told(
         outbox.record(_NOBODY_TOLD, referral=referral, by=ENGINE, at=at, data=said)
 
 
-def _receiving(referral: Referral) -> list[int]:
-    if referral.receiver_id:
-        return [referral.receiver_id]
-    return list(referral.asks.filter(answer="").values_list("practice_id", flat=True))
+def _others(event: Event, referral: Referral) -> set[int]:
+    # Who was asked together with another has to know when there is nothing left to take.
+    others = {referral.sender_id}
+    if OF_EVENTS[event.kind] in _FOR_ALL_WHO_WERE_ASKED:
+        others |= _receiver(referral) | _still_asked(referral)
+    elif event.actor_practice_id == referral.sender_id:
+        others = _receiver(referral) or _still_asked(referral)
+    return others - {event.actor_practice_id}
+
+
+def _receiver(referral: Referral) -> set[int]:
+    return {referral.receiver_id} if referral.receiver_id else set()
+
+
+def _still_asked(referral: Referral) -> set[int]:
+    # When somebody accepted, the others were told that it is taken.
+    if referral.asks.filter(answer=Ask.Answer.ACCEPTED).exists():
+        return set()
+    return set(referral.asks.filter(answer="").values_list("practice_id", flat=True))
 
 
 def close_elective(event: Event) -> None:

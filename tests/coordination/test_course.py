@@ -6,8 +6,11 @@ from coordination.course_texts import COURSE
 from coordination.models import Delivery, Obligation
 from coordination.relay import REACTIONS, relay
 from coordination.services import add_contact_point, tell_the_other_side
+from referrals import clock
+from referrals import services as referrals
 from referrals.clinical import Tier
 from referrals.models import Event
+from referrals.walls import ENGINE
 from referrals.workflow import Status
 from tests import factories as make
 from tests.cast import Office, make_office, role
@@ -308,3 +311,48 @@ def test_the_system_of_an_office_hears_of_the_report(cast, run_engine):
     referral = brought_to(Status.REPORTED, cast, run_engine)
     told = Delivery.objects.filter(obligation__referral=referral, message="reported")
     assert set(told.values_list("channel", flat=True)) == {"email", "webhook"}
+
+
+def asked_of_two(cast, run_engine):
+    """A referral that the spine office has seen, and another was asked to take as well."""
+    referral = sent(cast, run_engine)
+    with role("engine"):
+        referrals.ask(
+            s.again(referral),
+            cast.other_spine.practice.pk,
+            reason="DEMO",
+            by=ENGINE,
+            at=clock.now(),
+        )
+    s.act("acknowledge", referral, cast.spine)
+    return referral
+
+
+def test_everybody_who_was_asked_learns_that_it_was_cancelled(cast, run_engine):
+    referral = asked_of_two(cast, run_engine)
+    life.act("request_cancellation", referral, cast.pain)
+    life.act("confirm_cancellation", referral, cast.spine)
+    run_engine()
+    for message, offices in (
+        ("cancellation_requested", (cast.spine, cast.other_spine)),
+        ("cancelled", (cast.pain, cast.other_spine)),
+    ):
+        assert set(s.told(referral, message)) == {office.practice.pk for office in offices}
+
+
+def test_everybody_who_was_asked_learns_that_the_receiver_sent_the_patient_on(cast, run_engine):
+    referral = asked_of_two(cast, run_engine)
+    life.act("redirect", referral, cast.spine)
+    run_engine()
+    assert set(s.told(referral, "redirected")) == {
+        cast.pain.practice.pk, cast.other_spine.practice.pk,
+    }  # fmt: skip
+
+
+def test_who_was_not_chosen_hears_nothing_of_how_it_goes_on(cast, run_engine):
+    referral = asked_of_two(cast, run_engine)
+    s.act("accept", referral, cast.spine, if_version=s.again(referral).version)
+    life.act("request_cancellation", referral, cast.pain)
+    life.act("confirm_cancellation", referral, cast.spine)
+    run_engine()
+    assert not s.told(referral)[cast.other_spine.practice.pk]
