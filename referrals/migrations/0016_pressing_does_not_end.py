@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referrals', '0014_cancellations_are_withdrawn'),
+        ('referrals', '0015_somebody_moves'),
     ]
 
     operations = [
