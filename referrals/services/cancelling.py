@@ -9,6 +9,7 @@ from referrals.models.practice import Specialty
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.ending import end, refuse_to_leave_a_red_flag
+from referrals.services.moves import Move
 from referrals.services.reason import Reason, keep_comment
 from referrals.services.turns import go_on, hand_to
 from referrals.walls import Actor
@@ -30,14 +31,13 @@ def request_cancellation(
     if move.row.target is Status.CANCELLED:
         end(move, "referral.cancelled", reason)
         return move.referral
+    if not _is_anybody_invited(move.referral):
+        end(_to_be_confirmed_by_nobody(move), "referral.cancelled", reason)
+        return move.referral
     refuse_to_leave_a_red_flag(move.referral)
     keep_comment(move, reason.comment)
     hand_to(OwnerSide.RECEIVER, "confirm_cancellation", move)
     moves.finish(move, _ASKED, {"reason_code": reason.code})
-    if not _is_anybody_invited(move.referral):
-        # Everybody who was asked has passed.
-        confirming = check("confirm_cancellation", move.referral.standing, Side.RECEIVER)
-        end(replace(move, row=confirming), "referral.cancelled", _NOTHING_TO_ADD)
     return move.referral
 
 
@@ -65,6 +65,14 @@ def withdraw_cancellation(
     go_on(move, asked.at)
     moves.finish(move, "referral.cancellation_withdrawn")
     return move.referral
+
+
+def _to_be_confirmed_by_nobody(move: Move) -> Move:
+    # Everybody who was asked has passed: both steps of the law are one act.
+    move.referral.move_to(Status.CANCEL_REQUESTED)
+    move.referral.save()
+    confirming = check("confirm_cancellation", move.referral.standing, Side.RECEIVER)
+    return replace(move, row=confirming)
 
 
 def _is_anybody_invited(referral: Referral) -> bool:
