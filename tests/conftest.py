@@ -55,6 +55,12 @@ def house_servers() -> Iterator[places.Places]:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Drop no database at the end: the whole cluster goes."""
+    return True
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(house_servers: places.Places) -> None:
     """Have the servers up before pytest-django makes its database."""
 

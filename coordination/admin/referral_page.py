@@ -137,7 +137,9 @@ def _forms(referral: Referral, shown: Mapping[str, Any], tried: Tried) -> dict[s
 def _problem(tried: Tried, forms: Mapping[str, Any]) -> dict[str, Any]:
     places = [forms[place] for place in ("primary_act", "open_act") if forms[place]]
     mine = [form for form in (*places, forms["resolution"]) if form and form["name"] == tried.name]
-    mend = (WRONG if mine else LATE) if tried.errors else ""
+    # Who may not do it finds no form for it, and so no field to mark.
+    late = tried.errors.get("by", LATE)
+    mend = (WRONG if mine else late) if tried.errors else ""
     return {
         "problem": tried.refusal or mend,
         "wrong": [field for form in places for field in form["entries"] if field["error"]],

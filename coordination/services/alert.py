@@ -41,7 +41,8 @@ def open_obligations(event: Event) -> None:
     elif alert is not None:
         _complete(alert, referral, at)
     # Everybody may have answered before the engine turned: nothing is left to wait for.
-    settle(referral, Answer(ENGINE, "engine", at))
+    if referral.plan_recorded_at:
+        settle(referral, Answer(ENGINE, "engine", at))
 
 
 def ring_anew(event: Event) -> None:

@@ -15,12 +15,7 @@ from referrals.clinical import Tier
 from referrals.models.ask import Ask
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
-from referrals.models.worklists import (
-    CONDITIONS,
-    SOMEBODY_MOVES,
-    URGENT_NOT_SAFE,
-    URGENT_TIERS,
-)
+from referrals.models.worklists import CONDITIONS, SOMEBODY_MOVES, URGENT_NOT_SAFE, URGENT_TIERS
 from referrals.walls import Actor
 from referrals.workflow import (
     HELD,

@@ -12,7 +12,7 @@ from config.servers import ports
 from config.servers.lock import HouseTaken, Lock
 from config.servers.places import PROJECT
 
-TARGETS = ["help", "demo", "test", "check", "verify", "bench", "fmt", "docs", "pictures"]
+TARGETS = ["help", "demo", "test", "check", "faults", "verify", "bench", "fmt", "docs", "pictures"]
 
 
 def make(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -33,7 +33,7 @@ def test_bare_make_lists_every_target_in_one_line_each() -> None:
 
 
 def test_arguments_are_passed_through() -> None:
-    assert "pytest --version -q" in make("-n", "test", "ARGS=--version -q").stdout
+    assert "--dist loadfile --version -q" in make("-n", "test", "ARGS=--version -q").stdout
 
 
 def test_without_a_python_the_message_says_what_is_needed(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_only_a_clinician_is_offered_the_report(elective, surgeon, desk_of_surge
         desk_of_surgeon, elective
     )
     answer = press(desk_of_surgeon, elective, "report", **REPORT | {"advice_only": "on"})
-    assert answer.status_code == 409
+    assert answer.status_code == 400
     assert "Only a clinician may say this" in p.text(answer)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from referrals.models.consult_note import ITEMS
 from tests import factories as make
@@ -41,12 +42,17 @@ def press(page, name):
     page.get_by_text("Recorded", exact=False).first.wait_for()
 
 
+def wait_for_focus(it):
+    """Wait until this has the focus: a page behind another gives it to nothing by itself."""
+    it.page.bring_to_front()
+    expect(it).to_be_focused()
+
+
 def choose(page, name):
     """Choose one of "More acts"."""
     page.get_by_role("link", name=name, exact=True).click()
     heading = page.get_by_role("heading", name=name, exact=True)
-    heading.wait_for()
-    assert heading.evaluate("it => it === document.activeElement")
+    wait_for_focus(heading)
 
 
 def hour(days=3):
@@ -109,7 +115,7 @@ def test_a_decline_that_says_too_little_leads_to_its_field(desk, visitor, electi
     page.get_by_label("Why?").select_option("OTHER")
     page.get_by_role("button", name="Decline this referral").click()
     problem = page.get_by_role("alert")
-    assert problem.evaluate("it => it === document.activeElement")
+    wait_for_focus(problem)
     looks_right(page)
     problem.get_by_role("link", name="In words, if the reason needs them").click()
     field = page.get_by_label("In words, if the reason needs them")

@@ -36,7 +36,8 @@ ACTS = {
     f"{HERE}/ed-handover": (200, 200, 200),
     f"{HERE}/patient-contact": (200, 200, 200),
     f"{HERE}/calls/<uuid:delivery>/outcome": (200, 200, 200),
-    f"{HERE}/red-flags/<str:rule>/resolution": (200, 200, 200),
+    # Whoever was only asked does not have the patient.
+    f"{HERE}/red-flags/<str:rule>/resolution": (200, 200, 409),
     # To propose a lowering needs If-Match; whoever was only asked may not, with or without.
     f"{HERE}/urgency": (428, 428, 409),
     f"{HERE}/urgency/confirmation": (428, 428, 428),

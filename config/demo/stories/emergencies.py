@@ -184,7 +184,7 @@ EMERGENCIES: tuple[Story, ...] = (
             alerted=True,
             acknowledged=frozenset({("pain", OSEI.full_name, "link")}),
             accepted_by="",
-            ends=End(status="sent", move="receiver: see_patient"),
+            ends=End(status="sent", move="sender: decide_next"),
             rung=1,
             texts=_TOLD,
             events=frozenset({"referral.handed_over", "alert.closed"}),
