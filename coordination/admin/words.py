@@ -22,7 +22,7 @@ ACTIONS: Mapping[str, str] = {
 }
 SIDES: Mapping[Side, str] = {
     Side.SENDER: "You sent this",
-    Side.RECEIVER: "This patient is yours",
+    Side.RECEIVER: "Your practice is the receiving one",
     Side.ASKED: "You are asked to take this patient",
     Side.COORDINATOR: "You coordinate",
     Side.NONE: "You may read this",

@@ -91,7 +91,7 @@ def test_what_is_left_open_names_the_side_that_moves() -> None:
     left = {s.id: s.must.ends for s in STORIES if s.must.ends.status != "closed"}
     assert {name: (end.status, end.move) for name, end in left.items()} == {
         "unstable-fracture": ("seen", "receiver: report"),
-        "tumour": ("sent", "receiver: see_patient"),
+        "tumour": ("sent", "sender: decide_next"),
     }
 
 
