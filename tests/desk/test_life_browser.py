@@ -5,11 +5,11 @@ from datetime import timedelta
 import httpx
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
 
 from referrals.models.consult_note import ITEMS
 from tests import factories as make
 from tests.desk.test_browser import grave, off_the_side
+from tests.waiting import until
 
 SPINE = "DEMO Northwest Spine"
 PEOPLE = ("DEMO Ortiz", "DEMO Weber", "DEMO Haas")
@@ -45,7 +45,7 @@ def press(page, name):
 def wait_for_focus(it):
     """Wait until this has the focus: a page behind another gives it to nothing by itself."""
     it.page.bring_to_front()
-    expect(it).to_be_focused()
+    until(lambda: it.evaluate("it => it === document.activeElement"), seconds=20, what="focus")
 
 
 def choose(page, name):

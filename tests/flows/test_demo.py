@@ -137,9 +137,9 @@ def test_after_a_procedure_no_surgeon_is_told_first(told):
 def test_loops_are_closed_in_both_directions_and_the_open_ones_say_whose_move_it_is(told):
     figures = told["figures"]
     assert (figures["closed_pain_to_spine"], figures["closed_spine_to_pain"]) == (10, 3)
-    report, visit = (line.split(". ", 1)[1] for line in figures["open"])
+    report, decision = (line.split(". ", 1)[1] for line in figures["open"])
     assert report.startswith("DEMO Fox River Spine: Send the report, by ")
-    assert visit.startswith("DEMO Northwest Spine: See the patient as planned, by ")
+    assert decision.startswith("DEMO Lakeside Pain Clinic: Decide what comes next: ")
 
 
 def test_who_does_not_come_is_booked_again_and_seen(told):
