@@ -6,6 +6,7 @@ from typing import Any
 
 from coordination import services
 from coordination.admin.entries import Entries
+from referrals.api.bodies import reason_in
 from referrals.models import Referral
 from referrals.walls import Actor
 
@@ -62,3 +63,15 @@ class Act:
     is_urgent_answer: bool = False
     is_grave: bool = False
     before: Callable[[Referral], Mapping[str, str]] = _blank
+
+
+def alone(service: Callable[..., object]) -> Callable[[Press], object]:
+    """Have a press call a service that needs to know nothing but who, on what and which version."""
+    return lambda press: service(press.referral.pk, by=press.by, if_version=press.version)
+
+
+def with_reason(service: Callable[..., object]) -> Callable[[Press], object]:
+    """Have a press call a service that wants a coded reason besides."""
+    return lambda press: service(
+        press.referral.pk, reason_in(press.data), by=press.by, if_version=press.version
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from coordination.admin.acts.act import Act, Press
+from coordination.admin.acts.act import Act, Press, alone
 from coordination.admin.entries import Choices, Entry
 from referrals import services as referrals
 from referrals.api.amendments import AmendmentIn
@@ -28,10 +28,6 @@ def _raise(press: Press) -> None:
 def _lower(press: Press) -> None:
     urgency = press.shape.urgency()
     referrals.propose_lowering(press.referral.pk, urgency, by=press.by, if_version=press.version)
-
-
-def _confirm(press: Press) -> None:
-    referrals.confirm_lowering(press.referral.pk, by=press.by, if_version=press.version)
 
 
 def _withdraw(press: Press) -> None:
@@ -134,7 +130,7 @@ BY_HAND: Mapping[str, Act] = {
         "As the second person. What is proposed stands under “Know this as well”.",
         "Recorded: the urgency is lowered.",
         ConfirmationIn,
-        _confirm,
+        alone(referrals.confirm_lowering),
         only_for="is_clinical",
     ),
     "withdraw_lowering": Act(

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from coordination import services
-from coordination.admin.acts.act import VIA, Act, Press
+from coordination.admin.acts.act import VIA, Act, Press, alone, with_reason
 from coordination.admin.entries import YES_OR_NO, Entry
 from coordination.api.serializers import InformationRequestIn
 from referrals import services as referrals
-from referrals.api.bodies import VisitCancellationIn, reason_in
+from referrals.api.bodies import VisitCancellationIn
 from referrals.api.reporting import ConsultIn, InformationIn, ReportIn, consult_in
 from referrals.api.serializers import NamedIn
 from referrals.api.visits import AppointmentIn
@@ -34,16 +34,6 @@ def _schedule(press: Press) -> None:
         referrals.Appointment(**booked),
         by=press.by,
         if_version=press.version,
-    )
-
-
-def _no_show(press: Press) -> None:
-    referrals.record_no_show(press.referral.pk, by=press.by, if_version=press.version)
-
-
-def _cancel_visit(press: Press) -> None:
-    referrals.cancel_visit(
-        press.referral.pk, reason_in(press.data), by=press.by, if_version=press.version
     )
 
 
@@ -134,14 +124,14 @@ COURSE: Mapping[str, Act] = {
         "The visit is recorded as missed. Book another one next.",
         "Recorded: the patient did not come. Book another visit.",
         NamedIn,
-        _no_show,
+        alone(referrals.record_no_show),
     ),
     "cancel_visit": Act(
         "Cancel the visit",
         "The referral goes on. Book another visit next.",
         "Recorded: the visit is cancelled. Book another one.",
         VisitCancellationIn,
-        _cancel_visit,
+        with_reason(referrals.cancel_visit),
         (
             Entry("reason_code", "Why?", "choice", tuple(VISIT_CANCEL_REASONS.items())),
             Entry("comment", "In words, if the reason needs them", "long", is_required=False),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from coordination.admin.acts.act import Act, Press
+from coordination.admin.acts.act import Act, Press, alone, with_reason
 from coordination.admin.entries import Choices, Entry
 from referrals import services as referrals
 from referrals.api import bodies
@@ -14,48 +14,11 @@ from referrals.workflow import Status
 _MOST_PRACTICES = 200
 
 
-def _decline(press: Press) -> None:
-    reason = bodies.reason_in(press.data)
-    referrals.decline(press.referral.pk, reason, by=press.by, if_version=press.version)
-
-
-def _close(press: Press) -> None:
-    reason = bodies.reason_in(press.data)
-    referrals.close(press.referral.pk, reason, by=press.by, if_version=press.version)
-
-
-def _call_off(press: Press) -> None:
-    reason = bodies.reason_in(press.data)
-    referrals.request_cancellation(press.referral.pk, reason, by=press.by, if_version=press.version)
-
-
-def _confirm(press: Press) -> None:
-    referrals.confirm_cancellation(press.referral.pk, by=press.by, if_version=press.version)
-
-
-def _withdraw(press: Press) -> None:
-    referrals.withdraw_cancellation(press.referral.pk, by=press.by, if_version=press.version)
-
-
 def _redirect(press: Press) -> None:
     reason = bodies.reason_in(press.data)
     referrals.redirect(
         press.referral.pk, reason, press.data.get("to"), by=press.by, if_version=press.version
     )
-
-
-def _reopen(press: Press) -> None:
-    referrals.reopen(press.referral.pk, by=press.by, if_version=press.version)
-
-
-def _failure(press: Press) -> None:
-    reason = bodies.reason_in(press.data)
-    referrals.record_failure(press.referral.pk, reason, by=press.by, if_version=press.version)
-
-
-def _error(press: Press) -> None:
-    reason = bodies.reason_in(press.data)
-    referrals.enter_in_error(press.referral.pk, reason, by=press.by, if_version=press.version)
 
 
 def _has_no_report(referral: Referral) -> bool:
@@ -81,7 +44,7 @@ ENDING: Mapping[str, Act] = {
         "You have read the report, or you say why none is needed. Only the sender closes.",
         "Recorded: the referral is closed.",
         bodies.ClosureIn,
-        _close,
+        with_reason(referrals.close),
         (
             Entry(
                 "reason_code", "Why is no report needed?", "choice",
@@ -95,14 +58,14 @@ ENDING: Mapping[str, Act] = {
         "Nothing is done any more. A visit that is booked is cancelled with it.",
         "Recorded: the referral is cancelled.",
         NamedIn,
-        _confirm,
+        alone(referrals.confirm_cancellation),
     ),
     "withdraw_cancellation": Act(
         "Withdraw the cancellation",
         "The referral goes on as before.",
         "Recorded: the referral goes on.",
         NamedIn,
-        _withdraw,
+        alone(referrals.withdraw_cancellation),
     ),
     "redirect": Act(
         "Send the patient to another practice",
@@ -123,14 +86,14 @@ ENDING: Mapping[str, Act] = {
         "The referral is sent as if for the first time, and a practice is asked.",
         "Recorded: the referral is sent anew.",
         NamedIn,
-        _reopen,
+        alone(referrals.reopen),
     ),
     "decline": Act(
         "Decline this referral",
         "The sender learns why.",
         "Recorded: you have declined, and the sender is told why.",
         bodies.DeclineIn,
-        _decline,
+        with_reason(referrals.decline),
         _why(bodies.DeclineIn),
         is_grave=True,
     ),
@@ -139,7 +102,7 @@ ENDING: Mapping[str, Act] = {
         "Such as for a patient who cannot be reached. The sender decides what comes next.",
         "Recorded: you cannot go on, and the sender is told why.",
         bodies.FailureIn,
-        _failure,
+        with_reason(referrals.record_failure),
         _why(bodies.FailureIn),
         is_grave=True,
     ),
@@ -148,7 +111,7 @@ ENDING: Mapping[str, Act] = {
         "If nobody has seen it yet it is cancelled at once. Otherwise the other side confirms.",
         "Recorded: the referral is called off.",
         bodies.CancellationIn,
-        _call_off,
+        with_reason(referrals.request_cancellation),
         _why(bodies.CancellationIn),
         is_grave=True,
     ),
@@ -157,7 +120,7 @@ ENDING: Mapping[str, Act] = {
         "The referral ends and stays in sight as an error. Nothing is deleted.",
         "Recorded: the referral is marked as an error.",
         bodies.ErrorIn,
-        _error,
+        with_reason(referrals.enter_in_error),
         _why(bodies.ErrorIn),
         is_grave=True,
     ),
