@@ -217,6 +217,11 @@ SMS_PROVIDER_URL = _address("SMS_PROVIDER_URL").rstrip("/")
 SMS_ACCOUNT_SID = _address("SMS_ACCOUNT_SID")
 SMS_AUTH_TOKEN = ENV.get("SMS_AUTH_TOKEN") or (_kept["SMS_AUTH_TOKEN"] if _house else "")
 SMS_FROM = _address("SMS_FROM")
+# A second provider, for when the first fails. Without its address there is none.
+SMS_SECOND_PROVIDER_URL = _address("SMS_SECOND_PROVIDER_URL").rstrip("/")
+SMS_SECOND_ACCOUNT_SID = _address("SMS_SECOND_ACCOUNT_SID")
+SMS_SECOND_AUTH_TOKEN = ENV.get("SMS_SECOND_AUTH_TOKEN", "")
+SMS_SECOND_FROM = _address("SMS_SECOND_FROM")
 # A practice chooses where its webhook goes, so it may go only to the open Internet.
 WEBHOOK_PORTS = frozenset(int(port) for port in ENV.words("WEBHOOK_PORTS", "443"))
 WEBHOOK_FORBIDDEN_NETWORKS = tuple(

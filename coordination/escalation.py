@@ -21,6 +21,9 @@ WRITTEN = (SMS, EMAIL, WEBHOOK)
 # What makes a telephone ring: a machine's call, or one that a person has to make.
 SPOKEN = (VOICE, ANSWERING_SERVICE, HOSPITAL_OPERATOR)
 ALL = WRITTEN + SPOKEN
+# What goes by a provider of SMS and calls; there may be a second, for when the first fails.
+BY_PROVIDER = (SMS, VOICE)
+FIRST_PROVIDER, SECOND_PROVIDER = "first", "second"
 # Calls that a person has to make.
 CALLED = (ANSWERING_SERVICE, HOSPITAL_OPERATOR)
 # Elective referrals ring nobody.

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from coordination.course_texts import COURSE, SIGN_IN, Text
-from coordination.escalation import PAIN, SPINE, Kind
+from coordination.escalation import FIRST_PROVIDER, PAIN, SPINE, Kind
 from referrals.deadlines import Pace
 
 SAFETY_LINE = "Does not replace 911/ED"
@@ -49,8 +49,8 @@ class Facts:
 class Message:
     """A message as it is sent: ``subject`` and ``body`` by e-mail, ``sms`` as one segment.
 
-    ``voice`` is spoken on a call, and ``keys`` may be pressed there. ``data`` goes to a machine,
-    signed with ``secret`` at the instant ``at``.
+    ``voice`` is spoken on a call, and ``keys`` may be pressed there; SMS and calls go by
+    ``provider``. ``data`` goes to a machine, signed with ``secret`` at the instant ``at``.
     """
 
     subject: str
@@ -61,6 +61,7 @@ class Message:
     data: dict[str, Any] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
     at: datetime = _NEVER
+    provider: str = FIRST_PROVIDER
 
 
 MESSAGES: dict[str, Text] = {

@@ -31,6 +31,7 @@ FOREIGN = (
     "PUBLIC_URL",
     "SMTP_URL",
     "SMS_PROVIDER_URL",
+    "SMS_SECOND_PROVIDER_URL",
     "SECRET_KEY",
     "FIELD_KEYS",
 )

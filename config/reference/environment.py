@@ -80,6 +80,17 @@ VARIABLES: Mapping[str, Variable] = {
     "SMS_PROVIDER_URL": Variable(
         "A provider of SMS and calls that speaks Twilio's HTTP interface."
     ),
+    "SMS_SECOND_ACCOUNT_SID": Variable("The account at the second provider."),
+    "SMS_SECOND_AUTH_TOKEN": Variable(
+        "The secret of that account. It signs what the second provider calls back, and nothing "
+        "else."
+    ),
+    "SMS_SECOND_FROM": Variable("The number that SMS and calls by the second provider come from."),
+    "SMS_SECOND_PROVIDER_URL": Variable(
+        "A second provider, another company's, with the same interface. Each try that fails at one "
+        "is followed by a try at the other.",
+        "none: everything waits for the one",
+    ),
     "SMTP_PASSWORD": Variable("The password, if it is not in SMTP_URL."),
     "SMTP_URL": Variable(
         "`smtp://`, `smtps://` (port 465) or `smtp+tls://` (STARTTLS, port 587), "

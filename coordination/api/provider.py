@@ -1,6 +1,6 @@
-"""What the SMS and voice provider calls back: reports, replies and pressed keys, all signed.
+"""What the SMS and voice providers call back: reports, replies and pressed keys, all signed.
 
-A callback that the provider did not sign changes nothing. No answer names a patient.
+A callback that the provider of its address did not sign changes nothing. No answer names a patient.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST
 
 from coordination import services
 from coordination.answers import as_sms, as_speech
-from coordination.channels import provider, voice
+from coordination.channels import voice
+from coordination.channels.provider import PROVIDERS
 from referrals.api.errors import RETRY_AFTER_SECONDS, UNAVAILABLE
 from referrals.encryption import fingerprint
 
@@ -29,17 +30,20 @@ View = Callable[..., HttpResponse]
 
 
 def from_provider(view: View) -> View:
-    """Let through only what the provider signed with the secret of our account."""
+    """Let through only what the provider of this address signed with the secret of our account.
+
+    The address says which provider: the secret of one does not speak for the other.
+    """
 
     @never_cache
     @csrf_exempt
     @require_POST
     @wraps(view)
-    def checked(request: HttpRequest, **given: UUID) -> HttpResponse:
+    def checked(request: HttpRequest, provider: str, **given: UUID) -> HttpResponse:
         if _size(request) > LONGEST_BODY:
             return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         shown = request.headers.get("X-Twilio-Signature", "")
-        if request.content_type != _FORM or not provider.is_signed(
+        if request.content_type != _FORM or not PROVIDERS[provider].has_signed(
             request.get_full_path(), dict(request.POST.lists()), shown
         ):
             return HttpResponse(status=HTTPStatus.FORBIDDEN)

@@ -1,7 +1,7 @@
 """SMS through the provider's HTTP interface."""
 
 from coordination.channels.base import Receipt
-from coordination.channels.provider import PROVIDER
+from coordination.channels.provider import PROVIDERS
 from coordination.messages import Message
 
 
@@ -11,4 +11,4 @@ class SmsChannel:
     def send(self, *, key: str, address: str, message: Message) -> Receipt:
         """Hand the text to the provider; see :class:`coordination.channels.base.Channel`."""
         form = {"To": address, "Body": message.sms}
-        return PROVIDER.post("Messages.json", form, key=key, prefix="sms")
+        return PROVIDERS[message.provider].post("Messages.json", form, key=key, prefix="sms")

@@ -3,7 +3,7 @@
 from xml.sax.saxutils import escape, quoteattr
 
 from coordination.channels.base import Receipt
-from coordination.channels.provider import PROVIDER, keypress_address
+from coordination.channels.provider import PROVIDERS
 from coordination.messages import Message
 
 # Then nobody picks up any more, and the call counts as not answered.
@@ -16,12 +16,13 @@ class VoiceChannel:
 
     def send(self, *, key: str, address: str, message: Message) -> Receipt:
         """Have the number called; see :class:`coordination.channels.base.Channel`."""
+        provider = PROVIDERS[message.provider]
         form = {
             "To": address,
-            "Twiml": call_script(message, keypress_address(key)),
+            "Twiml": call_script(message, provider.keypress_address(key)),
             "Timeout": str(RING_SECONDS),
         }
-        return PROVIDER.post("Calls.json", form, key=key, prefix="voice")
+        return provider.post("Calls.json", form, key=key, prefix="voice")
 
 
 def call_script(message: Message, action: str) -> str:

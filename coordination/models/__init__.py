@@ -8,6 +8,7 @@ from coordination.models.delivery import Delivery, DeliveryAttempt
 from coordination.models.obligation import Obligation
 from coordination.models.on_call import OnCallShift
 from coordination.models.plan import Plan
+from coordination.models.provider_trouble import ProviderTrouble
 
 __all__ = [
     "AckToken",
@@ -19,4 +20,5 @@ __all__ = [
     "Obligation",
     "OnCallShift",
     "Plan",
+    "ProviderTrouble",
 ]

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.expressions import Combinable
 
 from coordination.duties import ALL, Duty
+from coordination.escalation import BY_PROVIDER
 from coordination.models.contact_point import ContactPoint
 from coordination.models.obligation import Obligation
 from referrals.models.append_only import never_emptied
@@ -107,6 +108,11 @@ class Delivery(models.Model):
                 name="delivery_claimable",
                 condition=Q(state__in=("pending", "leased")),
             ),
+            models.Index(
+                fields=["contact_point", "sent_at"],
+                name="delivery_without_a_report",
+                condition=Q(state="sent", channel__in=BY_PROVIDER),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -129,6 +135,9 @@ class DeliveryAttempt(models.Model):
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="attempt_log")
     n = models.PositiveIntegerField()
     worker = models.CharField(max_length=80)
+    provider = models.CharField(
+        max_length=8, blank=True, help_text="By which one of SMS and calls; empty for the rest."
+    )
     claimed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, blank=True)

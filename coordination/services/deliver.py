@@ -20,10 +20,10 @@ from coordination import messages
 from coordination.channels.base import Receipt, Result
 from coordination.channels.registry import CHANNELS, Retry
 from coordination.duties import ALL, Duty
-from coordination.escalation import CALLED, SMS, VOICE
+from coordination.escalation import BY_PROVIDER, CALLED, FIRST_PROVIDER
 from coordination.models import AckToken, ContactPoint, Delivery, DeliveryAttempt, Obligation
 from coordination.models.delivery import ELECTIVE
-from coordination.services import call_list, contacts, links
+from coordination.services import call_list, contacts, links, providers
 from coordination.services.ladder import pull_forward
 from coordination.services.outcome import tell_switched_off
 from referrals import clock, outbox
@@ -42,12 +42,19 @@ SEND_SECONDS_ELECTIVE = 2.0
 AT_ONCE = 8
 CRASHES_BEFORE_DEAD = 3
 
-_BY_TELEPHONE = (SMS, VOICE)
 _WHOLE = (
     Prefetch("contact_point", ContactPoint.objects.select_related("practice", "practitioner")),
     Prefetch("obligation", Obligation.objects.select_related("practice", "referral__receiver")),
 )
 _WORKER = f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What a message is given on its way out: its provider, and the code to reply with."""
+
+    provider: str = FIRST_PROVIDER
+    reply_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,8 @@ def _send_and_record(parcels: list[Parcel]) -> int:
     for parcel, receipt in _send_all(parcels):
         try:
             record(parcel, receipt)
+            if parcel.channel in BY_PROVIDER and not parcel.spoiled:
+                providers.note(parcel.message.provider, receipt)
         except Exception as error:  # The lease runs out and it is sent again; the others go on.
             unrecorded.append(error)
     if unrecorded:
@@ -140,7 +149,9 @@ def _failed(parcel: Parcel, receipt: Receipt, at: datetime) -> bool:
     tired = parcel.attempt >= policy.tries
     if receipt.result is not Result.RETRY or (tired and policy.gives_up):
         return _dead(parcel, receipt, at)
-    next_try = at + policy.wait_after(parcel.attempt, receipt.wait)
+    # Each delivery has a spread of its own, the same at every try.
+    sooner = parcel.delivery.int % 100 / 100
+    next_try = at + policy.wait_after(parcel.attempt, receipt.wait, sooner=sooner)
     if parcel.attempt == policy.tries:
         return _put_back_and_wake_the_next_rung(parcel, receipt, at, next_try)
     return _put_back(parcel, receipt, next_try)
@@ -199,21 +210,25 @@ def _lease(chosen: list[tuple[Delivery, int]], at: datetime) -> list[Parcel]:
         attempts=F("attempts") + 1,
         due_at=at + LEASE,
     )
+    due = [delivery for delivery, _ in chosen]
+    by = providers.choose(due, at)
     DeliveryAttempt.objects.bulk_create(
-        DeliveryAttempt(delivery=one, n=one.attempts + 1, worker=_WORKER, claimed_at=at)
+        DeliveryAttempt(
+            delivery=one,
+            n=one.attempts + 1,
+            worker=_WORKER,
+            claimed_at=at,
+            provider=by.get(one.pk, ""),
+        )
         for one, _ in chosen
     )
-    codes = _reply_codes([delivery for delivery, _ in chosen])
-    return [
-        _parcel(delivery, token, crashes, at, codes.get(_asked(delivery), ""))
-        for delivery, crashes in chosen
-    ]
+    codes = _reply_codes(due)
+    ways = {one.pk: _Way(by.get(one.pk, FIRST_PROVIDER), codes.get(_asked(one), "")) for one in due}
+    return [_parcel(one, token, crashes, at, ways[one.pk]) for one, crashes in chosen]
 
 
-def _parcel(
-    delivery: Delivery, token: uuid.UUID, crashes: int, at: datetime, reply_code: str
-) -> Parcel:
-    address, message, spoiled = _contents(delivery, at, reply_code)
+def _parcel(delivery: Delivery, token: uuid.UUID, crashes: int, at: datetime, way: _Way) -> Parcel:
+    address, message, spoiled = _contents(delivery, at, way)
     if not delivery.contact_point.is_active:
         spoiled = Receipt(Result.REFUSED, code="contact_retired")
     if crashes >= CRASHES_BEFORE_DEAD:
@@ -234,12 +249,13 @@ def _parcel(
 
 
 def _contents(
-    delivery: Delivery, at: datetime, reply_code: str
+    delivery: Delivery, at: datetime, way: _Way
 ) -> tuple[str, messages.Message, Receipt | None]:
     # What cannot be read or written dies alone; an error here would stop every delivery there is.
     try:
-        message = messages.compose(delivery.message, _facts(delivery, reply_code))
-        signed = replace(message, secret=delivery.contact_point.secret, at=at)
+        message = messages.compose(delivery.message, _facts(delivery, way.reply_code))
+        secret = delivery.contact_point.secret
+        signed = replace(message, provider=way.provider, secret=secret, at=at)
         return delivery.contact_point.address, signed, None
     except Undecryptable:
         code = "address_unreadable"
@@ -267,7 +283,7 @@ def _facts(delivery: Delivery, reply_code: str) -> messages.Facts:
 
 def _reply_codes(due: list[Delivery]) -> dict[tuple[int, uuid.UUID], str]:
     # A link is made of these two ids, so they find its code without its secret.
-    asked = [_asked(one) for one in due if one.channel in _BY_TELEPHONE]
+    asked = [_asked(one) for one in due if one.channel in BY_PROVIDER]
     if not asked:
         return {}
     obligations, points = zip(*asked, strict=True)

@@ -12,11 +12,17 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def call_back(path, form, *, signed_with=None, content_type=FORM, **headers):
-    """POST a callback; signed with our account's secret unless another is given."""
-    token = settings.SMS_AUTH_TOKEN if signed_with is None else signed_with
+    """POST a callback; signed with the secret of its address unless another is given."""
+    token = secret_of(path) if signed_with is None else signed_with
     shown = {"X-Twilio-Signature": signature(f"{settings.PUBLIC_URL}{path}", form, token)}
     body = urlencode(form) if content_type == FORM else str(form)
     return OfficeClient().post(path, body, content_type=content_type, headers=shown | headers)
+
+
+def secret_of(path):
+    """Return what the provider that is called back at this path signs with."""
+    of_the_second = path.startswith("/provider/second/")
+    return settings.SMS_SECOND_AUTH_TOKEN if of_the_second else settings.SMS_AUTH_TOKEN
 
 
 def report(delivery, status, *, error="", **more):

@@ -16,7 +16,7 @@ from coordination.services import deliver
 from referrals.models import Event
 from tests.cast import OfficeClient, role
 from tests.coordination import stories as s
-from tests.coordination.calling_back import call_back, report
+from tests.coordination.calling_back import call_back, report, secret_of
 from tests.referrals.api.problems import rows_of_all_tables
 
 ARRIVED = ("delivered", "read", "completed")
@@ -64,8 +64,17 @@ def test_the_signature_is_the_providers_published_one():
     assert signature(url, form | {"Digits": ["1235"]}, "12345") != "RSOYDt4T1cUTdK1PDd93/VVr8B8="
 
 
+@pytest.fixture(autouse=True)
+def _two_accounts(settings):
+    settings.SMS_SECOND_AUTH_TOKEN = "another-token"
+
+
 def paths(delivery):
-    return (f"/provider/status/{delivery.pk}", "/provider/sms", f"/provider/voice/{delivery.pk}")
+    return [
+        f"/{provider}/{way}"
+        for provider in ("provider", "provider/second")
+        for way in (f"status/{delivery.pk}", "sms", f"voice/{delivery.pk}")
+    ]
 
 
 def test_every_address_of_the_provider_is_tested_here(sent):
@@ -81,9 +90,11 @@ def test_a_forged_callback_is_refused_and_changes_nothing(cast, sent, settings):
         good = signature(
             f"{settings.PUBLIC_URL}{path}",
             {name: [value] for name, value in form.items()},
-            settings.SMS_AUTH_TOKEN,
+            secret_of(path),
         )
+        others = {settings.SMS_AUTH_TOKEN, settings.SMS_SECOND_AUTH_TOKEN} - {secret_of(path)}
         forged = {
+            "the other provider": call_back(path, form, signed_with=others.pop()),
             "another secret": call_back(path, form, signed_with="guessed"),
             "no signature": call_back(path, form, **{"X-Twilio-Signature": ""}),
             "not ASCII": call_back(path, form, **{"X-Twilio-Signature": "é"}),
@@ -98,8 +109,9 @@ def test_a_forged_callback_is_refused_and_changes_nothing(cast, sent, settings):
 
 
 def test_without_a_secret_of_our_own_every_callback_is_refused(sent, settings):
-    settings.SMS_AUTH_TOKEN = ""
-    assert report(sent, "failed").status_code == 403
+    settings.SMS_AUTH_TOKEN = settings.SMS_SECOND_AUTH_TOKEN = ""
+    for path in paths(sent):
+        assert call_back(path, {"MessageStatus": "failed"}, signed_with="").status_code == 403
     assert now(sent).state == "sent"
 
 

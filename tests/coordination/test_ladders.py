@@ -205,6 +205,14 @@ def test_an_urgent_message_is_tried_again_within_a_minute_for_as_long_as_it_take
         assert not CHANNELS[name].urgent.gives_up
 
 
+def test_what_failed_together_does_not_come_back_together():
+    call = CHANNELS["sms"].urgent
+    waits = [call.wait_after(5, sooner=n / 10) for n in range(11)]
+    assert waits == sorted(set(waits), reverse=True)
+    assert (waits[0], waits[-1]) == (timedelta(seconds=60), timedelta(seconds=48))
+    assert call.wait_after(1, timedelta(seconds=30), sooner=1) == timedelta(seconds=30)
+
+
 def test_a_call_the_provider_does_not_take_is_given_up_within_a_minute_so_that_the_ladder_goes_on():
     call = CHANNELS["voice"].urgent
     assert call.gives_up

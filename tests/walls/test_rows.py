@@ -45,7 +45,7 @@ WALLED = {
 OPEN = {
     "referrals_practice", "referrals_practitioner", "referrals_emergencydirectory",
     "referrals_apikey", "referrals_authenticator", "coordination_contactpoint",
-    "coordination_oncallshift",
+    "coordination_oncallshift", "coordination_providertrouble",
 }  # fmt: skip
 NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} | {
     "referrals_apikey",
