@@ -15,7 +15,7 @@ OWNER_COMMANDS = frozenset(
         "squashmigrations",
     }
 )
-ENGINE_COMMANDS = frozenset({"dispatch", "verify_audit", "watchdog"})
+ENGINE_COMMANDS = frozenset({"dispatch", "escalation_preview", "verify_audit", "watchdog"})
 
 
 def of_command(argv: Sequence[str]) -> str:

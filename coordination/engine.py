@@ -30,6 +30,9 @@ OLDER: tuple[Step, ...] = (services.climb, services.drain)
 # So many turns at most do the older cases wait, however much is new.
 PATIENCE = 6
 TURNS_BETWEEN_BOOKS = 20
+# What has weeks of time is looked at once a minute.
+CHORES: tuple[Callable[[], int], ...] = (services.keep_rotations,)
+CHORES_EVERY = 60.0
 
 
 def turn(duty: Duty = ALL, *, hurry: bool = False) -> int:
@@ -66,18 +69,28 @@ def work_until_idle(duty: Duty = ALL, *, books_every: float = 0.0) -> int:
 
 
 class _Books:
-    """Marks what leads to nothing and seals; never before urgent work, and never long undone."""
+    """Marks what leads to nothing and seals; never before urgent work, and never long undone.
+
+    At times it looks after what has time, such as the rota of the next weeks.
+    """
 
     kept_at = 0.0
+    chores_at = float("-inf")
 
     def keep(self) -> None:
         self.kept_at = monotonic()
-        for step in (wave_through, seal):
+        for step in (wave_through, seal, *self._chores()):
             try:
                 while step():
                     pass
             except Exception:
                 log.exception("the books could not be kept")
+
+    def _chores(self) -> tuple[Callable[[], int], ...]:
+        if monotonic() < self.chores_at + CHORES_EVERY:
+            return ()
+        self.chores_at = monotonic()
+        return CHORES
 
 
 _books = _Books()

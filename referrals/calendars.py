@@ -18,6 +18,11 @@ class NoWorkingHours(Exception):
     """The working week has no hours, so working time can never pass."""
 
 
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the instant of a local day and time, in UTC."""
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
 def is_night(at: datetime, zone: ZoneInfo) -> bool:
     """Say whether the local time is in the night, 21:00 to 07:00."""
     local = at.astimezone(zone).time()
@@ -28,7 +33,7 @@ def next_morning(at: datetime, zone: ZoneInfo) -> datetime:
     """Return the first 07:00 local after ``at``, in UTC."""
     local = at.astimezone(zone)
     day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
-    return _instant(day, MORNING, zone)
+    return instant(day, MORNING, zone)
 
 
 def add_working_hours(start: datetime, hours: float, week: Week, zone: ZoneInfo) -> datetime:
@@ -57,12 +62,8 @@ def _sessions(start: datetime, week: Week, zone: ZoneInfo) -> Iterator[tuple[dat
     day = start.astimezone(zone).date()
     while True:
         for opens, closes in week.get(str(day.isoweekday()), ()):
-            begin = _instant(day, time.fromisoformat(opens), zone)
-            end = _instant(day, time.fromisoformat(closes), zone)
+            begin = instant(day, time.fromisoformat(opens), zone)
+            end = instant(day, time.fromisoformat(closes), zone)
             if end > start:
                 yield begin, end
         day += timedelta(days=1)
-
-
-def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, at, zone).astimezone(UTC)

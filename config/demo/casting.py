@@ -128,7 +128,7 @@ def _keep_on_call(people: Iterable[Person], made: dict[str, Practitioner]) -> No
 
 def _fill_the_gap(practitioner: Practitioner, level: str, now: datetime) -> None:
     # Whom a visitor has put on call at the desk stays on call.
-    at_level = OnCallShift.objects.filter(practice=practitioner.practice, level=level)
+    at_level = OnCallShift.objects.standing().filter(practice=practitioner.practice, level=level)
     if at_level.covering(now).exists():
         return
     later = at_level.filter(period__startswith__gt=now).order_by("period").first()

@@ -7,8 +7,10 @@ from coordination.models.contact_point import ContactPoint
 from coordination.models.delivery import Delivery, DeliveryAttempt
 from coordination.models.obligation import Obligation
 from coordination.models.on_call import OnCallShift
+from coordination.models.on_call_change import OnCallChange
 from coordination.models.plan import Plan
 from coordination.models.provider_trouble import ProviderTrouble
+from coordination.models.rotation import Rotation, RotationPlace
 
 __all__ = [
     "AckToken",
@@ -18,7 +20,10 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Obligation",
+    "OnCallChange",
     "OnCallShift",
     "Plan",
     "ProviderTrouble",
+    "Rotation",
+    "RotationPlace",
 ]

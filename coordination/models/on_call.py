@@ -12,13 +12,25 @@ from referrals.models import Practice, Practitioner
 
 
 class OnCallShiftQuerySet(models.QuerySet["OnCallShift"]):
+    def standing(self) -> Self:
+        """Keep the shifts that were not taken back."""
+        return self.filter(taken_back_at__isnull=True)
+
     def covering(self, at: datetime) -> Self:
         """Keep the shifts that hold at this instant."""
-        return self.filter(period__contains=at)
+        return self.standing().filter(period__contains=at)
+
+    def between(self, begin: datetime, end: datetime) -> Self:
+        """Keep the shifts that hold at any time from ``begin`` to just before ``end``."""
+        return self.standing().filter(period__overlap=(begin, end))
 
 
 class OnCallShift(models.Model):
-    """One practitioner on call for one practice, from (inclusive) to (exclusive)."""
+    """One practitioner on call for one practice, from (inclusive) to (exclusive).
+
+    Shifts are all that a ladder reads. ``rotation`` is the one that wrote it, as long as nobody
+    has agreed on something else. One that is taken back stays as a row and holds nothing.
+    """
 
     class Level(models.TextChoices):
         PRIMARY = "primary"
@@ -28,6 +40,10 @@ class OnCallShift(models.Model):
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="shifts")
     level = models.CharField(max_length=8, choices=Level, default=Level.PRIMARY)
     period = DateTimeRangeField()
+    rotation = models.ForeignKey(
+        "coordination.Rotation", on_delete=models.PROTECT, related_name="shifts", null=True
+    )
+    taken_back_at = models.DateTimeField(null=True)
 
     objects = OnCallShiftQuerySet.as_manager()
 
@@ -40,6 +56,7 @@ class OnCallShift(models.Model):
                     (F("level"), RangeOperators.EQUAL),
                     (F("period"), RangeOperators.OVERLAPS),
                 ],
+                condition=Q(taken_back_at__isnull=True),
             ),
             models.CheckConstraint(
                 condition=Q(period__isempty=False)

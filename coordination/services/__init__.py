@@ -4,15 +4,21 @@ from coordination.services.alert import open_obligations, ring_anew
 from coordination.services.calls import CallAlreadyRecorded, CallResult, record_call, script_of
 from coordination.services.contacts import (
     AddressRefused,
-    ShiftRefused,
     add_contact_point,
-    put_on_call,
     retire_contact_point,
     rotate_secret,
 )
 from coordination.services.deliver import drain, tell_first
 from coordination.services.ladder import climb
 from coordination.services.lowering import settle_lowered
+from coordination.services.on_call import (
+    Cover,
+    ShiftRefused,
+    Why,
+    override,
+    put_on_call,
+    swap,
+)
 from coordination.services.outcome import (
     close_elective,
     tell_declined,
@@ -36,26 +42,39 @@ from coordination.services.respond import (
     record_plan,
     request_information,
 )
+from coordination.services.rotations import (
+    Turns,
+    begin_rotation,
+    end_rotation,
+    keep_rotations,
+)
 from coordination.services.route import route
 
 __all__ = [
     "AddressRefused",
     "CallAlreadyRecorded",
     "CallResult",
+    "Cover",
     "DeliveryUnknown",
     "ReceivingPlan",
     "Reply",
     "Report",
     "ShiftRefused",
+    "Turns",
+    "Why",
     "accept",
     "acknowledge",
     "add_contact_point",
     "ask_the_next",
+    "begin_rotation",
     "climb",
     "close_elective",
     "drain",
+    "end_rotation",
     "hand_over_to_ed",
+    "keep_rotations",
     "open_obligations",
+    "override",
     "pass_on",
     "put_on_call",
     "record_call",
@@ -70,6 +89,7 @@ __all__ = [
     "route",
     "script_of",
     "settle_lowered",
+    "swap",
     "take_report",
     "tell_declined",
     "tell_ed_took_over",

@@ -1,16 +1,15 @@
-"""Keeps how people are reached, and who is on call."""
+"""Keeps how people are reached."""
 
 import base64
 import binascii
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from coordination.channels import egress
 from coordination.escalation import (
@@ -21,7 +20,7 @@ from coordination.escalation import (
     VOICE,
     WEBHOOK,
 )
-from coordination.models import ContactPoint, OnCallShift
+from coordination.models import ContactPoint
 from referrals import clock
 from referrals.models import Practice, Practitioner
 from referrals.walls import Actor
@@ -32,14 +31,6 @@ _COUNTRY = "US"
 
 class AddressRefused(ValueError):
     """The address cannot be one of its channel; the words say what to write instead."""
-
-
-class ShiftRefused(ValueError):
-    """Nobody can be on call like that; the words say what to write instead."""
-
-
-LONGEST_SHIFT = timedelta(days=31)
-FURTHEST_SHIFT = timedelta(days=366)
 
 
 def _telephone(address: str) -> str:
@@ -158,29 +149,3 @@ def retire_contact_point(point_uuid: UUID, *, by: Actor) -> ContactPoint:
         point.is_active = False
         point.save(update_fields=["is_active"])
     return point
-
-
-def put_on_call(
-    practitioner: Practitioner,
-    *,
-    starts: datetime,
-    ends: datetime,
-    level: str = OnCallShift.Level.PRIMARY,
-) -> OnCallShift:
-    """Put somebody on call for their practice, from ``starts`` to just before ``ends``.
-
-    :raises ShiftRefused: if it ends before it begins, is too long, or lies too far away.
-    :raises IntegrityError: if somebody is on call at that level already.
-    """
-    near = abs(starts - clock.now()) <= FURTHEST_SHIFT
-    if not (near and timedelta() < ends - starts <= LONGEST_SHIFT):
-        raise ShiftRefused(
-            "A shift begins within a year from now, ends after it begins, "
-            "and lasts at most 31 days."
-        )
-    return OnCallShift.objects.create(
-        practice=practitioner.practice,
-        practitioner=practitioner,
-        level=level,
-        period=DateTimeTZRange(starts, ends),
-    )

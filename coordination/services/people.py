@@ -70,6 +70,12 @@ def names_on_call(practices: Iterable[int], at: datetime) -> dict[int, str]:
     return {shift.practice_id: str(shift.practitioner) for shift in shifts}
 
 
+def reachable(practitioners: Iterable[int]) -> set[int]:
+    """Return which of these people a message finds."""
+    points = ContactPoint.objects.usable().filter(practitioner__in=list(practitioners))
+    return {pk for pk in points.values_list("practitioner", flat=True) if pk is not None}
+
+
 def _on_shift(level: str) -> Finder:
     def find(referral: Referral, practice_id: int | None, at: datetime) -> Q:
         shifts = OnCallShift.objects.covering(at).filter(practice=practice_id, level=level)

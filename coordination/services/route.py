@@ -64,6 +64,20 @@ def ask_next(referral: Referral, at: datetime) -> int | None:
     return choice.practice_id
 
 
+def would_ask(referral: Referral, at: datetime) -> list[Practice]:
+    """Return the practices that would be asked one after the other, at that instant."""
+    left, found = _candidates(referral, at), []
+    while left:
+        try:
+            choice = choose(left, tier=Tier(referral.tier), region=referral.sender.region)
+        except NobodyAvailable:
+            break
+        found.append(choice.practice_id)
+        left = [one for one in left if one.practice_id != choice.practice_id]
+    named = Practice.objects.in_bulk(found)
+    return [named[pk] for pk in found]
+
+
 def _say_nobody(referral: Referral, reason: str, at: datetime) -> None:
     # Once is enough until something changes; the ladder asks again at every last rung.
     turns = referral.events.filter(kind__in=(_NOBODY, *_TURNS)).order_by("-id")

@@ -12,7 +12,6 @@ from coordination import services
 from coordination.channels.base import Receipt, Result
 from coordination.models import Alert, Delivery, OnCallShift
 from coordination.services import deliver, ladder
-from coordination.services.contacts import ShiftRefused
 from referrals.models import Ask
 from tests import factories as make
 from tests.cast import behind_the_wall, role
@@ -49,7 +48,7 @@ def relay_all():
     ids=["endless", "too long", "empty", "too far"],
 )
 def test_a_shift_that_nobody_can_mean_is_refused_in_words(cast, starts, ends):
-    with pytest.raises(ShiftRefused, match="within a year"):
+    with pytest.raises(services.ShiftRefused, match="within a year"):
         services.put_on_call(cast.outsider.clinician, starts=starts, ends=ends)
 
 

@@ -45,15 +45,18 @@ WALLED = {
 OPEN = {
     "referrals_practice", "referrals_practitioner", "referrals_emergencydirectory",
     "referrals_apikey", "referrals_authenticator", "coordination_contactpoint",
-    "coordination_oncallshift", "coordination_providertrouble",
+    "coordination_oncallshift", "coordination_rotation", "coordination_rotationplace",
+    "coordination_oncallchange", "coordination_providertrouble",
 }  # fmt: skip
 NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} | {
+    "coordination_oncallchange",
     "referrals_apikey",
     "referrals_authenticator",
 }
 APPEND_ONLY = (
     "referrals_event", "referrals_assessment", "referrals_eventseal", "referrals_note",
     "referrals_access", "referrals_amendment", "referrals_consultnote", "coordination_plan",
+    "coordination_oncallchange",
 )  # fmt: skip
 # History as well, but a row of it is finished by its second writing.
 NEVER_EMPTIED = (
