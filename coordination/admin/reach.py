@@ -1,13 +1,11 @@
-"""How people are reached: contact points, who is on call, and messages that failed."""
+"""How people are reached: contact points, and messages that failed."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,19 +13,19 @@ from django.utils.timezone import localtime
 
 from coordination import services
 from coordination.admin import words
+from coordination.admin.adding import AddingRoom
 from coordination.admin.calls import link_to
-from coordination.admin.forms import ContactForm, ShiftForm
+from coordination.admin.forms import ContactForm
 from coordination.channels import codes
-from coordination.models import ContactPoint, Delivery, OnCallShift
+from coordination.models import ContactPoint, Delivery
 from referrals import clock
 from referrals.admin.gate import actor_of, person_of
-from referrals.admin.rooms import OwnRoom, Room
+from referrals.admin.rooms import Room
 from referrals.admin.site import site
 from referrals.models import Practitioner, Referral
 from referrals.walls import Actor
 
 LOOK_BACK = timedelta(days=14)
-TAKEN = "Somebody is on call at that level in that time already. Choose another time or level."
 
 
 def failed(actor: Actor) -> QuerySet[Delivery]:
@@ -37,45 +35,8 @@ def failed(actor: Actor) -> QuerySet[Delivery]:
     return dead.filter(obligation__referral__in=seen).order_by("-dead_at")
 
 
-class _AddingRoom(OwnRoom):
-    add_title = ""
-    form_class: Any = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let people of a practice add to their own."""
-        return person_of(request) is not None
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Take what was typed to a service; what cannot be comes back in words."""
-        person = person_of(request)
-        if person is None:
-            raise Http404
-        form = self.form_class(request.POST or None, person=person)
-        if request.method == "POST" and form.is_valid() and self._added(request, form, person):
-            return HttpResponseRedirect("../")
-        context = {**self.admin_site.each_context(request), "title": self.add_title, "form": form}
-        return TemplateResponse(request, "coordination/desk/form.html", context)
-
-    def _added(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
-        try:
-            return self._add(request, form, person)
-        except (services.AddressRefused, services.ShiftRefused) as refusal:
-            # A service refuses in words; some begin with the name of the field.
-            place, _, words_said = str(refusal).partition(": ")
-            if place in form.fields:
-                form.add_error(place, words_said[:1].upper() + words_said[1:])
-            else:
-                form.add_error(None, str(refusal))
-            return False
-
-    def _add(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
-        raise NotImplementedError
-
-
 @admin.register(ContactPoint, site=site)
-class ContactRoom(_AddingRoom):
+class ContactRoom(AddingRoom):
     """Where messages of a practice go. Addresses are not shown again once they are stored."""
 
     title = "How we are reached"
@@ -100,8 +61,11 @@ class ContactRoom(_AddingRoom):
             point = services.retire_contact_point(uuid, by=actor_of(request))
         except ContactPoint.DoesNotExist as unknown:
             raise Http404 from unknown
-        self.log_change(request, point, "retired")
-        messages.success(request, f"Nothing more is sent there: {point}.")
+        except services.StillReliedOn as refused:
+            messages.error(request, f"Not retired. {refused}")
+        else:
+            self.log_change(request, point, "retired")
+            messages.success(request, f"Nothing more is sent there: {point}.")
         return HttpResponseRedirect(reverse("admin:coordination_contactpoint_changelist"))
 
     def _add(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
@@ -145,46 +109,6 @@ class ContactRoom(_AddingRoom):
             '<button class="desk-small" formaction="{}" formmethod="post">Retire'
             '<span class="desk-unseen"> {}</span></button>', address, point
         )  # fmt: skip
-
-
-@admin.register(OnCallShift, site=site)
-class ShiftRoom(_AddingRoom):
-    """Who is on call."""
-
-    title = "On call"
-    list_display = ("practitioner", "level", "begins", "ends")
-    list_select_related = ("practitioner",)
-    ordering = ("-period",)
-    empty_words = "Nobody is on call. Urgent messages then go to the front desk and the network."
-    add_title = "Put somebody on call"
-    form_class = ShiftForm
-
-    def _add(self, request: HttpRequest, form: Any, person: Practitioner) -> bool:
-        data = form.cleaned_data
-        try:
-            with transaction.atomic():
-                shift = services.put_on_call(
-                    data["practitioner"],
-                    starts=data["starts"],
-                    ends=data["ends"],
-                    level=data["level"],
-                )
-        except IntegrityError:
-            form.add_error(None, TAKEN)
-            return False
-        self.log_addition(request, shift, "added")
-        messages.success(request, f"On call: {shift}.")
-        return True
-
-    @admin.display(description="From")
-    def begins(self, shift: Any) -> str:
-        """Show the beginning in the practice's time."""
-        return f"{localtime(shift.period.lower):%a %b %-d, %H:%M %Z}"
-
-    @admin.display(description="To")
-    def ends(self, shift: Any) -> str:
-        """Show the end in the practice's time."""
-        return f"{localtime(shift.period.upper):%a %b %-d, %H:%M %Z}"
 
 
 @admin.register(Delivery, site=site)

@@ -45,6 +45,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item("Practices", "apartment", "referrals/practice"),
         ],
         "Our practice": [
+            _item("Coverage", "event_available", "coordination/oncallshift/coverage"),
             _item("On call", "event", "coordination/oncallshift"),
             _item("How we are reached", "contacts", "coordination/contactpoint"),
             _item("People", "group", "referrals/practitioner"),

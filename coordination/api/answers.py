@@ -3,7 +3,7 @@
 from rest_framework import serializers as of
 
 from coordination.escalation import Kind
-from coordination.models import CallTask, Delivery, Obligation, Plan
+from coordination.models import CallTask, Delivery, Obligation, OnCallShift, Plan
 from referrals.api.answers import TIERS
 from referrals.api.shapes import Out
 
@@ -109,3 +109,46 @@ class CoordinationOut(Out):
     obligations = ObligationOut(many=True)
     calls = CallOut(many=True)
     plans = PlanOut(many=True)
+
+
+class CoveredOut(Out):
+    """Whether somebody on call can be reached."""
+
+    covered = of.BooleanField()
+    person = of.CharField(allow_null=True, help_text="By name for your own practice alone.")
+
+
+class PracticeOnCallOut(Out):
+    """One practice, at both levels."""
+
+    id = of.UUIDField()
+    name = of.CharField()
+    primary = CoveredOut(help_text="Whom a ladder rings first.")
+    backup = CoveredOut()
+
+
+class OnCallOut(Out):
+    """Who is on call at one instant."""
+
+    at = of.DateTimeField()
+    practices = PracticeOnCallOut(many=True)
+
+
+class OverrideOut(Out):
+    """Somebody on call instead of whoever was."""
+
+    practitioner = of.UUIDField(allow_null=True)
+    name = of.CharField(allow_null=True)
+    level = of.CharField(help_text=", ".join(OnCallShift.Level.values))
+    starts_at = of.DateTimeField()
+    ends_at = of.DateTimeField(allow_null=True)
+    instead_of = of.ListField(child=of.CharField())
+    reason = of.CharField()
+    entered_by = of.CharField()
+    entered_at = of.DateTimeField()
+
+
+class OverridesOut(Out):
+    """The overrides of your practice that are not over."""
+
+    overrides = OverrideOut(many=True)

@@ -5,10 +5,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from coordination.models import CallTask, Plan
+from coordination.models import CallTask, OnCallShift, Plan
 from coordination.services import CallResult, ReceivingPlan
-from referrals.api.fields import Choice, Instant, Strict, Text, YesNo
-from referrals.api.serializers import NamedIn
+from coordination.services.on_call import LONGEST_REASON
+from referrals.api.fields import Choice, Identifier, Instant, Strict, Text, YesNo
+from referrals.api.serializers import NamedIn, practitioner_of
+from referrals.models import Practitioner
 from referrals.reasons import PASS_REASONS
 
 _LEAST_DIGITS = 7
@@ -121,3 +123,19 @@ class CallOutcomeIn(NamedIn):
                 {"spoke_to": ["Say whom you spoke to."]}, code="required"
             )
         return {"by": attrs["by"], "result": CallResult(outcome, spoke_to)}
+
+
+class OverrideIn(NamedIn):
+    """One person on call for a time, instead of whoever is."""
+
+    practitioner = Identifier(help_text="Who: the id of a person of your practice.")
+    level = Choice(choices=OnCallShift.Level.choices)
+    starts_at = Instant(help_text="From then, or from now if that is later.")
+    ends_at = Instant(help_text="To just before then; at most 31 days.")
+    reason = Text(
+        max_length=LONGEST_REASON, help_text="Why, in a few words; never anything of a patient."
+    )
+
+    def validate_practitioner(self, value: Any) -> Practitioner:
+        """Find the person in the caller's practice."""
+        return practitioner_of(self.context["actor"].practice_id, value)

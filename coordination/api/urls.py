@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from coordination.api import views
+from coordination.api import on_call, views
 
 urlpatterns = [
+    path("on-call", on_call.OnCall.as_view()),
+    path("on-call/overrides", on_call.Overrides.as_view()),
     path("referrals/<uuid:uuid>/acknowledgement", views.Acknowledgement.as_view()),
     path("referrals/<uuid:uuid>/acceptance", views.Acceptance.as_view()),
     path("referrals/<uuid:uuid>/information-request", views.InformationRequest.as_view()),

@@ -30,6 +30,7 @@ from coordination.services.outcome import (
     tell_the_other_side,
 )
 from coordination.services.passing import ask_the_next
+from coordination.services.reliance import StillReliedOn
 from coordination.services.replies import Reply, reply_by_key, reply_by_sms
 from coordination.services.reports import DeliveryUnknown, Report, take_report
 from coordination.services.respond import (
@@ -60,6 +61,7 @@ __all__ = [
     "Reply",
     "Report",
     "ShiftRefused",
+    "StillReliedOn",
     "Turns",
     "Why",
     "accept",

@@ -10,6 +10,7 @@ from uuid import UUID
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import transaction
 
 from coordination.channels import egress
 from coordination.escalation import (
@@ -21,6 +22,8 @@ from coordination.escalation import (
     WEBHOOK,
 )
 from coordination.models import ContactPoint
+from coordination.services import on_call
+from coordination.services.reliance import refuse_to_lose
 from referrals import clock
 from referrals.models import Practice, Practitioner
 from referrals.walls import Actor
@@ -138,14 +141,18 @@ def _checked(secret: str) -> str:
     return secret
 
 
+@transaction.atomic
 def retire_contact_point(point_uuid: UUID, *, by: Actor) -> ContactPoint:
     """Send nothing more to an address of the actor's own practice. Saying it twice is once.
 
     :raises ContactPoint.DoesNotExist: if it is not their practice's.
+    :raises StillReliedOn: if somebody who is relied on could not be reached any more.
     """
+    on_call.lock(by.own_practice_id)
     own = ContactPoint.objects.filter(practice=by.own_practice_id)
     point = own.select_related("practice", "practitioner").get(pk=point_uuid)
     if point.is_active:
+        refuse_to_lose(point)
         point.is_active = False
         point.save(update_fields=["is_active"])
     return point

@@ -45,8 +45,8 @@ def begin_rotation(plan: Turns, *, by: Actor) -> Rotation:
     :raises ShiftRefused: if it cannot be meant, or a member cannot be reached.
     """
     at, practice = clock.now(), Practice.objects.get(pk=by.own_practice_id)
-    _refuse(plan, practice, at)
     on_call.lock(practice.pk)
+    _refuse(plan, practice, at)
     rotation = _planned(plan, practice, by, at)
     begins = max(rotation.pattern(len(plan.members)).starts, at)
     _replace(practice, plan.level, begins, by, at)

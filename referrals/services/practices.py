@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from referrals import clock
 from referrals.models import EmergencyDirectory, Practice, Practitioner
 
 
@@ -24,6 +25,17 @@ def register_emergency_department(practice: Practice, **facts: Any) -> Emergency
     entry = EmergencyDirectory(practice=practice, **facts)
     entry.full_clean()
     entry.save()
+    return entry
+
+
+def review_emergency_department(practice_id: int) -> EmergencyDirectory:
+    """Note that somebody has looked today whether the entry is right, in the practice's time.
+
+    :raises EmergencyDirectory.DoesNotExist: if there is none.
+    """
+    entry = EmergencyDirectory.objects.select_related("practice").get(practice=practice_id)
+    entry.reviewed_at = clock.now().astimezone(entry.practice.zone).date()
+    entry.save(update_fields=["reviewed_at"])
     return entry
 
 

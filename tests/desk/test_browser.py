@@ -42,6 +42,8 @@ ADDRESSES = {
     "calls": "/admin/coordination/calltask/",
     "empty": "/admin/coordination/delivery/",
     "shift": "/admin/coordination/oncallshift/add/",
+    "coverage": "/admin/coordination/oncallshift/coverage/",
+    "rotation": "/admin/coordination/oncallshift/coverage/rotation/",
 }
 
 

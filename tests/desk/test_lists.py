@@ -26,6 +26,7 @@ LISTS = (
     "/admin/coordination/calltask/",
     "/admin/coordination/delivery/",
     "/admin/coordination/oncallshift/",
+    "/admin/coordination/oncallshift/coverage/",
     "/admin/coordination/contactpoint/",
     "/admin/referrals/practitioner/",
     "/admin/referrals/practice/",
@@ -357,7 +358,7 @@ def filled(route):
     for part, value in (
         ("<uuid:uuid>", "00000000-0000-4000-8000-000000000000"),
         ("<path:object_id>", "1"), ("<slug:name>", "acknowledge"), ("<slug:prefix>", "0a"),
-        ("<path:content_type_id>", "1"),
+        ("<path:content_type_id>", "1"), ("<int:rotation>", "1"),
     ):  # fmt: skip
         route = route.replace(part, value)
     return route

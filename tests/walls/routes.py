@@ -81,6 +81,12 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
             "clinical_question": "Is this urgent?", "notes": ["A note."],
             "call_back": "+15550001111", **findings, **by,
         },
+        "on-call/overrides": by
+        | {
+            "practitioner": by["by"], "level": "primary", "reason": "at a congress",
+            "starts_at": (clock.now() + timedelta(hours=1)).isoformat(),
+            "ends_at": (clock.now() + timedelta(hours=9)).isoformat(),
+        },
         f"{HERE}/findings": findings | by,
         f"{HERE}/decline": by | {"reason_code": "NO_CAPACITY", "comment": "Full until May."},
         f"{HERE}/acknowledgement": by,

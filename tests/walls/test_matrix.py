@@ -22,11 +22,13 @@ from tests.walls import routes
 
 HERE = routes.HERE
 OPEN = {"openapi.json", "docs", "problems/<slug:code>", "reference/findings"}
-EVERYBODYS = {"me", "practices", "referrals"}
+EVERYBODYS = {"me", "practices", "referrals", "on-call", "on-call/overrides"}
 # What the three parties get for a whole, valid body while the emergency is new and the receiver,
 # named by the sender, has said nothing: (sender, receiver, asked).
 ACTS = {
     "referrals": (201, 400, 400),
+    # Each for its own practice.
+    "on-call/overrides": (201, 201, 201),
     f"{HERE}/findings": (200, 200, 200),
     f"{HERE}/decline": (409, 409, 409),
     f"{HERE}/acknowledgement": (200, 200, 200),
