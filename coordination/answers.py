@@ -7,7 +7,7 @@ from coordination.messages import SAFETY_LINE, SPOKEN_SAFETY
 ANSWERS: Mapping[str, str] = {
     "seen_surgeon": (
         "Recorded: you have seen {reference}. Seen is not accepted: accept by the link or at the "
-        "desk."
+        "desk, or we ring again{again}."
     ),
     "seen_pain": (
         "Recorded: you have seen {reference}. Still owed: the patient reached and on the way. "
@@ -29,12 +29,20 @@ ANSWERS: Mapping[str, str] = {
 }
 
 
-def as_sms(answer: str, reference: str = "") -> str:
-    """Return the SMS that goes back; one segment."""
-    return f"{ANSWERS[answer].format(reference=reference)} {SAFETY_LINE}"
+def as_sms(answer: str, reference: str = "", again: str = "") -> str:
+    """Return the SMS that goes back; one segment.
+
+    :param again: the hour at which people are rung again, empty if it is not known.
+    """
+    return f"{_words(answer, reference, again)} {SAFETY_LINE}"
 
 
-def as_speech(answer: str, reference: str = "") -> str:
+def as_speech(answer: str, reference: str = "", again: str = "") -> str:
     """Return what is said on the call, the reference letter by letter."""
     letters = ", ".join(reference.replace("-", ""))
-    return f"{ANSWERS[answer].format(reference=letters)} {SPOKEN_SAFETY} Goodbye."
+    return f"{_words(answer, letters, again)} {SPOKEN_SAFETY} Goodbye."
+
+
+def _words(answer: str, reference: str, again: str) -> str:
+    at = f" at {again}" if again else ""
+    return ANSWERS[answer].format(reference=reference, again=at)

@@ -4,8 +4,8 @@ Times are engineering defaults that await clinical sign-off. A ladder never ends
 repeats until somebody answers.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -72,17 +72,25 @@ class Step:
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs of one obligation; the last repeats for ever. ``limit`` is when it is overdue."""
+    """The rungs of one obligation; the last repeats for ever. ``limit`` is when it is overdue.
+
+    ``lapses_after`` is how long an acknowledgement holds that leads to nothing, ``None`` where it
+    holds for ever.
+    """
 
     limit: timedelta
     repeat_every: timedelta
     steps: tuple[Step, ...]
+    lapses_after: timedelta | None = None
 
     def snapshot(self, *, compression: float = 1) -> dict[str, Any]:
         """Return the ladder as JSON, every wait in seconds and divided by ``compression``."""
         return {
             "limit": self.limit.total_seconds() / compression,
             "repeat_every": self.repeat_every.total_seconds() / compression,
+            "lapses_after": (
+                self.lapses_after.total_seconds() / compression if self.lapses_after else None
+            ),
             "steps": [
                 {
                     "after": step.after.total_seconds() / compression,
@@ -112,10 +120,15 @@ def _step(minutes: int, *recipients: Recipient, by: tuple[str, ...] = ALL) -> St
     return Step(_minutes(minutes), recipients, by)
 
 
-def _task(limit: timedelta, repeat: int, *who: Recipient) -> Ladder:
-    """Build the ladder of a task: its owner is reminded at half time, the network at the limit."""
+def _task(limit: timedelta, repeat: int, *who: Recipient, calls_at: int = 0) -> Ladder:
+    """Build the ladder of a task: its owner is reminded at half time, the network at the limit.
+
+    ``calls_at``: so many minutes before the limit its owner is called as well, 0 for not at all.
+    """
     everyone = (*who, Recipient.GROUP, Recipient.NETWORK)
-    return Ladder(limit, _minutes(repeat), (Step(limit / 2, who, WRITTEN), Step(limit, everyone)))
+    calls = (Step(limit - _minutes(calls_at), who),) if calls_at else ()
+    steps = (Step(limit / 2, who, WRITTEN), *calls, Step(limit, everyone))
+    return Ladder(limit, _minutes(repeat), steps)
 
 
 def _desk(limit: timedelta) -> Ladder:
@@ -128,9 +141,17 @@ def _desk(limit: timedelta) -> Ladder:
 _R = Recipient
 _DAY = timedelta(hours=24)
 
+# How long "seen" holds for whoever has to accept or to plan.
+HOLDS: Mapping[Pace, timedelta] = {
+    Pace.EMERGENCY: _minutes(15),
+    Pace.SAME_DAY_NOW: _minutes(60),
+    Pace.SAME_DAY_24H: timedelta(hours=4),
+}
+
 _SAME_DAY_SURGEON = Ladder(
     limit=ACKNOWLEDGE_WITHIN[Pace.SAME_DAY_NOW],
     repeat_every=_minutes(20),
+    lapses_after=HOLDS[Pace.SAME_DAY_NOW],
     steps=(
         _step(0, _R.ON_CALL, _R.FRONT_DESK, by=WRITTEN),
         _step(15, _R.ON_CALL, by=SPOKEN),
@@ -142,6 +163,7 @@ _SAME_DAY_SURGEON = Ladder(
 _SAME_DAY_PAIN = Ladder(
     limit=ACKNOWLEDGE_WITHIN[Pace.SAME_DAY_NOW],
     repeat_every=_minutes(20),
+    lapses_after=HOLDS[Pace.SAME_DAY_NOW],
     steps=(
         _step(0, _R.RESPONSIBLE, _R.COORDINATOR, by=WRITTEN),
         _step(20, _R.RESPONSIBLE, by=SPOKEN),
@@ -154,6 +176,7 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
     (Pace.EMERGENCY, Kind.ACKNOWLEDGE, SPINE): Ladder(
         limit=ACKNOWLEDGE_WITHIN[Pace.EMERGENCY],
         repeat_every=_minutes(15),
+        lapses_after=HOLDS[Pace.EMERGENCY],
         steps=(
             _step(0, _R.ON_CALL, _R.FRONT_DESK, by=WRITTEN),
             _step(2, _R.ON_CALL, by=SPOKEN),
@@ -166,6 +189,7 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
     (Pace.EMERGENCY, Kind.ACKNOWLEDGE, PAIN): Ladder(
         limit=ACKNOWLEDGE_WITHIN[Pace.EMERGENCY],
         repeat_every=_minutes(15),
+        lapses_after=HOLDS[Pace.EMERGENCY],
         steps=(
             _step(0, _R.RESPONSIBLE, _R.COORDINATOR, by=WRITTEN),
             _step(5, _R.RESPONSIBLE, by=SPOKEN),
@@ -183,15 +207,19 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
     (Pace.SAME_DAY_NOW, Kind.ACKNOWLEDGE, SPINE): _SAME_DAY_SURGEON,
     (Pace.SAME_DAY_NOW, Kind.ACKNOWLEDGE, PAIN): _SAME_DAY_PAIN,
     (Pace.SAME_DAY_NOW, Kind.PLAN, SPINE): _task(
-        PLAN_WITHIN[Pace.SAME_DAY_NOW], 20, _R.ON_CALL, _R.BACKUP
+        PLAN_WITHIN[Pace.SAME_DAY_NOW], 20, _R.ON_CALL, _R.BACKUP, calls_at=60
     ),
     (Pace.SAME_DAY_NOW, Kind.PATIENT, PAIN): _task(
         _minutes(120), 20, _R.RESPONSIBLE, _R.COORDINATOR
     ),
-    (Pace.SAME_DAY_24H, Kind.ACKNOWLEDGE, SPINE): _SAME_DAY_SURGEON,
-    (Pace.SAME_DAY_24H, Kind.ACKNOWLEDGE, PAIN): _SAME_DAY_PAIN,
+    (Pace.SAME_DAY_24H, Kind.ACKNOWLEDGE, SPINE): replace(
+        _SAME_DAY_SURGEON, lapses_after=HOLDS[Pace.SAME_DAY_24H]
+    ),
+    (Pace.SAME_DAY_24H, Kind.ACKNOWLEDGE, PAIN): replace(
+        _SAME_DAY_PAIN, lapses_after=HOLDS[Pace.SAME_DAY_24H]
+    ),
     (Pace.SAME_DAY_24H, Kind.PLAN, SPINE): _task(
-        PLAN_WITHIN[Pace.SAME_DAY_24H], 60, _R.ON_CALL, _R.BACKUP
+        PLAN_WITHIN[Pace.SAME_DAY_24H], 60, _R.ON_CALL, _R.BACKUP, calls_at=60
     ),
     (Pace.URGENT, Kind.ACKNOWLEDGE, PAIN): _desk(_DAY),
     (Pace.URGENT, Kind.ACKNOWLEDGE, SPINE): _desk(_DAY),
@@ -200,6 +228,25 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
 }
 
 SURGEON_WAITS = _minutes(60)
+
+
+def has_to_take_or_plan(specialty: str, sought: str) -> bool:
+    """Say whether "seen" by this specialty must lead to an acceptance or a plan, or it lapses.
+
+    A pain clinic that sent the patient takes nobody; what it owes has ladders of its own.
+    """
+    return specialty in (SPINE, sought)
+
+
+def lapses_at(
+    ladder: Mapping[str, Any], pace: Pace, seen: datetime, zone: ZoneInfo
+) -> datetime | None:
+    """Return when an acknowledgement of that instant lapses; never at night in a 24-hour case.
+
+    :param ladder: the snapshot of the obligation; one of before lapses were known has none.
+    """
+    after = ladder.get("lapses_after")
+    return ladder_start(pace, seen + timedelta(seconds=after), zone) if after else None
 
 
 def plan(

@@ -7,6 +7,7 @@ from config.reference.markdown import code, page, table
 from coordination.relay import REACTIONS
 
 MEANINGS: Mapping[str, str] = {
+    "acknowledgement.lapsed": "Seen has led to no acceptance and no plan; that side rings anew.",
     "alert.closed": "Nobody owes anything any more and a receiving plan is on record: safe.",
     "alert.lowered": "The urgency fell: the alert is closed, or owes less; says which.",
     "alert.opened": "The case is urgent; its obligations are open and the first messages written.",

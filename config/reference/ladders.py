@@ -39,6 +39,10 @@ def render(ladders: Table = LADDERS) -> str:
         "of the ladder. A step that reaches nobody hands over to the next one at once. The last "
         "step repeats for ever. A same-day case of the 24-hour kind that comes between 21:00 and "
         "07:00 starts at 07:00 local time.",
+        "*Seen* by the spine side, or by whoever is asked to take the patient, holds for the time "
+        "that stands under its ladder. If by then nobody has accepted, made a plan or handed the "
+        "patient over to an emergency department, that side is rung again from the first step, in "
+        "a new round; a 24-hour case not before 07:00.",
         section("What is owed", table(("kind", "met when"), [(f"`{k}`", _OWED[k]) for k in Kind])),
         section("Who", table(("role", "whom it means"), [(f"`{r}`", _WHO[r]) for r in Recipient])),
         section("Deadlines", _deadlines()),
@@ -75,6 +79,8 @@ def _ladder(key: tuple[Pace, Kind, str], ladder: Ladder) -> str:
     pace, kind, specialty = key
     last = f"Overdue after {duration(ladder.limit)}. "
     last += f"The last step repeats every {duration(ladder.repeat_every)}."
+    if ladder.lapses_after:
+        last += f" Seen holds for {duration(ladder.lapses_after)}."
     rows = table(("after", "who", "how"), map(_step, ladder.steps))
     return section(f"{pace}: {kind}, {specialty} side", rows, last)
 

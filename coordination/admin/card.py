@@ -10,7 +10,9 @@ from django.utils.timesince import timesince, timeuntil
 from coordination.admin import course, steps, words
 from coordination.admin.acts import ACTS
 from coordination.channels import codes
+from coordination.escalation import Kind
 from coordination.models import Delivery, Obligation, Plan
+from coordination.services import owing
 from referrals import clock
 from referrals.api import cards
 from referrals.api.views import seen
@@ -72,8 +74,25 @@ def of(referral: Any, actor: Actor, person: Practitioner | None) -> dict[str, An
         "asks": sorted(referral.asks.all(), key=lambda ask: ask.pk),
         "plans": [(words.DISPOSITIONS[plan.disposition], plan) for plan in referral.plans.all()],
         "obligations": [_obligation(one, now) for one in owed],
+        "seen_holds_until": _seen_holds_until(referral, owed, person),
         "timeline": list(_timeline(referral)),
     }
+
+
+def _seen_holds_until(
+    referral: Any, owed: Iterable[Obligation], person: Practitioner | None
+) -> datetime | None:
+    # What somebody binds their side to who presses "seen" now.
+    mine = (
+        one
+        for one in owed
+        if one.kind == Kind.ACKNOWLEDGE
+        and one.state == Obligation.State.RUNNING
+        and person is not None
+        and one.specialty == person.practice.specialty
+    )
+    found = (owing.lapses_at(one, referral, referral.read_at) for one in mine)
+    return next((at for at in found if at), None)
 
 
 def _is_for(person: Practitioner | None, name: str) -> bool:

@@ -97,6 +97,7 @@ CHANGES: Mapping[str, str] = {
     "owner_side": "whose turn",
 }
 EVENTS: Mapping[str, str] = {
+    "acknowledgement.lapsed": "Seen, but nobody took the patient: that side is rung again",
     "alert.closed": "Safe: nobody owes anything, and a plan is on record",
     "alert.lowered": "Fewer people are rung, or none: the urgency was lowered",
     "alert.opened": "Urgent: people are being told",

@@ -61,6 +61,10 @@ class ObligationOut(Out):
     due_at = of.DateTimeField()
     next_rung = of.IntegerField(allow_null=True)
     next_rung_at = of.DateTimeField(allow_null=True)
+    lapses_at = of.DateTimeField(
+        allow_null=True,
+        help_text="When it is owed anew unless somebody takes the patient: seen is not accepted.",
+    )
     answered_at = of.DateTimeField(allow_null=True)
     answered_by = of.CharField(allow_null=True)
     answered_via = of.CharField(allow_null=True)

@@ -74,14 +74,16 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 
 def _obligation(obligation: Obligation) -> dict[str, Any]:
+    running = obligation.state == Obligation.State.RUNNING
     return {
         "kind": obligation.kind,
         "specialty": obligation.specialty,
         "practice": obligation.practice.name if obligation.practice else None,
         "state": obligation.state,
         "due_at": obligation.due_at,
-        "next_rung": obligation.rung if obligation.next_due_at else None,
-        "next_rung_at": obligation.next_due_at,
+        "next_rung": obligation.rung if running else None,
+        "next_rung_at": obligation.next_due_at if running else None,
+        "lapses_at": obligation.lapses_at,
         "answered_at": obligation.answered_at,
         "answered_by": obligation.answered_by or None,
         "answered_via": obligation.answered_via or None,

@@ -11,7 +11,7 @@ from django.conf import settings
 from coordination.escalation import SMS, SPOKEN, Kind, Recipient
 from coordination.messages import NOTICES
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation, Plan
-from coordination.services import people
+from coordination.services import owing, people
 from referrals import clock, workflow
 from referrals.clinical import Tier
 from referrals.models import EmergencyDirectory, Event, Practice, Referral
@@ -56,6 +56,7 @@ def shown(token: AckToken, actor: Actor) -> dict[str, Any]:
         "zone": point.practice.time_zone,
         "now": clock.now(),
         "answered_by": obligation.answered_by,
+        "lapses_at": obligation.lapses_at,
         "accepted": _acceptance(referral),
         "handed_over": referral.handed_over_at,
         "is_pain": obligation.specialty == "pain",
@@ -88,7 +89,7 @@ def _buttons(token: AckToken, actor: Actor, owed: list[Obligation]) -> dict[str,
         and referral.standing.is_undecided
         and "pass" in open_now,
         "needs_name": person is None,
-        "promise": _promise(owed),
+        "promise": _promise(obligation, owed),
         "pass_reasons": PASS_REASONS.items(),
         "dispositions": Plan.Disposition.choices,
     }
@@ -102,8 +103,13 @@ def _owed_next(obligation: Obligation) -> list[Obligation]:
     return sorted(side, key=lambda one: (one.pk != obligation.pk, one.due_at))
 
 
-def _promise(owed: list[Obligation]) -> dict[str, Any] | None:
-    # What "seen" binds to: the ladder that rings on afterwards, and when it is overdue.
+def _promise(obligation: Obligation, owed: list[Obligation]) -> dict[str, Any] | None:
+    # What "seen" binds to, the same before it is pressed and after: when it lapses; and where it
+    # does not, the ladder that rings on afterwards, and when that is overdue.
+    seen = obligation.answered_at
+    lapses = owing.lapses_at(obligation, obligation.referral, seen or clock.now())
+    if lapses:
+        return {"words": _PROMISES[Kind.PLAN], "at": lapses}
     after = [one for one in owed if one.kind != Kind.ACKNOWLEDGE]
     return {"words": _PROMISES[Kind(after[0].kind)], "at": after[0].due_at} if after else None
 

@@ -88,7 +88,9 @@ def sms(request: HttpRequest) -> HttpResponse:
     if reply.answer == "not_understood":
         cache.add(misses, 0, timeout=60)
         cache.incr(misses)
-    return _twiml(f"<Message>{escape(as_sms(reply.answer, reply.reference))}</Message>")
+    return _twiml(
+        f"<Message>{escape(as_sms(reply.answer, reply.reference, reply.again))}</Message>"
+    )
 
 
 @from_provider
@@ -98,7 +100,7 @@ def keypress(request: HttpRequest, delivery: UUID) -> HttpResponse:
     reply = services.reply_by_key(
         delivery, called=form.get("To", ""), digits=form.get("Digits", "")
     )
-    return _twiml(voice.say(as_speech(reply.answer, reply.reference)))
+    return _twiml(voice.say(as_speech(reply.answer, reply.reference, reply.again)))
 
 
 def _twiml(instructions: str) -> HttpResponse:

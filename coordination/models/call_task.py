@@ -5,15 +5,20 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from coordination.models.contact_point import ContactPoint
 from coordination.models.delivery import Delivery
 from referrals.models import Practice
 
 
 class CallTaskQuerySet(models.QuerySet["CallTask"]):
     def waiting(self) -> Self:
-        """Keep the calls that somebody still has to make, the oldest first."""
-        withdrawn = Q(delivery__state=Delivery.State.CANCELLED)
-        return self.filter(outcome="").exclude(withdrawn).order_by("opened_at", "pk")
+        """Keep the calls that somebody still has to make, the oldest first.
+
+        A number that is not in use any more is nobody's to call.
+        """
+        over = Q(delivery__state__in=CallTask.OVER)
+        callable_ = Q(delivery__contact_point__in=ContactPoint.objects.usable())
+        return self.filter(callable_, outcome="").exclude(over).order_by("opened_at", "pk")
 
     def for_caller(self, practice_id: int | None) -> Self:
         """Keep the calls that this practice has to make."""
@@ -45,6 +50,8 @@ class CallTask(models.Model):
 
     # Somebody was on the line.
     ANSWERED = frozenset({Outcome.REACHED, Outcome.MESSAGE_TAKEN})
+    # Without an outcome nobody has to call any more.
+    OVER = (Delivery.State.CANCELLED, Delivery.State.DEAD)
 
     delivery = models.OneToOneField(
         Delivery, on_delete=models.PROTECT, primary_key=True, related_name="call_task"
@@ -75,8 +82,8 @@ class CallTask(models.Model):
 
     @property
     def state(self) -> str:
-        """Whether it is waiting, recorded, or withdrawn because nobody needs it any more."""
+        """Whether it is waiting, recorded, or withdrawn because nobody has to make it any more."""
         if self.outcome:
             return "recorded"
-        withdrawn = self.delivery.state == Delivery.State.CANCELLED
-        return "withdrawn" if withdrawn else "waiting"
+        over = self.delivery.state in CallTask.OVER or not self.delivery.contact_point.is_usable
+        return "withdrawn" if over else "waiting"

@@ -58,6 +58,12 @@ class ContactPoint(models.Model):
         return f"{self.channel} of {self.practitioner or self.practice}"
 
     @property
+    def is_usable(self) -> bool:
+        """Whether it was verified, is in use, and is of somebody who still works there."""
+        works_there = self.practitioner is None or self.practitioner.is_active
+        return bool(self.verified_at and self.is_active and works_there)
+
+    @property
     def owner_name(self) -> str:
         """The person's name, or the front desk of the practice."""
         if self.practitioner:

@@ -19,16 +19,17 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         return self.filter(state=Obligation.State.RUNNING)
 
     def due(self, now: datetime | Combinable, duty: Duty = ALL) -> Self:
-        """Keep what rings now, the longest overdue first."""
+        """Keep what rings now or lapses now, the longest overdue first."""
         urgent, elective = Q(alert__isnull=False), Q(alert__isnull=True)
         left = duty.leaves(now, since="next_due_at", urgent=urgent, elective=elective)
-        due = self.running().filter(next_due_at__lte=now).exclude(left)
+        due = self.filter(next_due_at__lte=now).exclude(left)
         return due.order_by("next_due_at", "id")
 
 
 class Obligation(models.Model):
     """One promise owed by one side of one referral, with its ladder, rung and evidence.
 
+    ``next_due_at`` is when a running one rings next, and when one that was answered lapses.
     ``specialty`` says whose ladder it is; ``practice`` who owes it at present, ``None`` while no
     practice of that specialty is known.
     """
@@ -68,6 +69,10 @@ class Obligation(models.Model):
                 name="obligation_running_rings_again",
             ),
             models.CheckConstraint(
+                condition=~Q(state="closed") | Q(next_due_at__isnull=True),
+                name="obligation_closed_rings_no_more",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="answered")
                 | (Q(answered_at__isnull=False) & ~Q(answered_by="") & ~Q(answered_via="")),
                 name="obligation_is_answered_by_somebody",
@@ -83,9 +88,16 @@ class Obligation(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_due_at"], name="obligation_due", condition=Q(state="running")
+                fields=["next_due_at"],
+                name="obligation_has_its_time",
+                condition=Q(next_due_at__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.specialty} for {self.referral_id}"
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When what was answered is owed anew, unless it leads to something before."""
+        return self.next_due_at if self.state == Obligation.State.ANSWERED else None

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from coordination import escalation
-from coordination.escalation import LADDERS, Kind, Promise, Route
+from coordination.escalation import LADDERS, SPINE, Kind, Promise, Route
 from coordination.models import Alert, Obligation
-from coordination.services.ladder import fire_alone, restart
+from coordination.services.ladder import fire_alone
 from coordination.services.outcome import (
     cancel_open_deliveries,
     close_obligations,
     inform_the_surgeon,
 )
+from coordination.services.owing import lapses_at, restart
 from coordination.services.respond import Answer, settle
 from referrals import clock, outbox
 from referrals import services as referrals
@@ -82,6 +83,7 @@ def _open_alert(referral: Referral, at: datetime) -> None:
         data={"pace": pace, "route": alert.route},
     )
     _promise(alert, referral, pace, at)
+    _keep_seen(alert, referral, at)
 
 
 def _raise_alert(alert: Alert, referral: Referral, at: datetime) -> None:
@@ -107,6 +109,33 @@ def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
     promised = _promised(alert, referral, _pace(referral), at)
     missing = [one for one in promised if (one.kind, one.specialty) not in kept]
     _keep(missing, alert, referral, at, faster=False)
+    _keep_seen(alert, referral, at)
+
+
+def _keep_seen(alert: Alert, referral: Referral, at: datetime) -> None:
+    # Who has seen it before the alert opened is not paged; but seen lapses for them as well.
+    known = set(alert.obligations.values_list("kind", "specialty"))
+    for promise in _plan(alert, referral, _pace(referral), at):
+        seen_at = referral.acknowledged_at(promise.specialty)
+        is_new = (promise.kind, promise.specialty) not in known
+        if promise.kind == Kind.ACKNOWLEDGE and seen_at and is_new:
+            _keep_answer(Obligation(alert=alert, opened_at=at), promise, referral, seen_at)
+
+
+def _keep_answer(
+    obligation: Obligation, promise: Promise, referral: Referral, seen_at: datetime
+) -> None:
+    obligation.referral, obligation.kind = referral, promise.kind
+    obligation.specialty = promise.specialty
+    _fill(obligation, referral, promise)
+    obligation.next_due_at = lapses_at(obligation, referral, seen_at)
+    act = referral.events.filter(at=seen_at).order_by("id").first()
+    if act is None or obligation.next_due_at is None:
+        return
+    obligation.state, obligation.practice_id = Obligation.State.ANSWERED, act.actor_practice_id
+    obligation.answered_at, obligation.answered_by = seen_at, act.actor_name
+    obligation.answered_via = "early"
+    obligation.save()
 
 
 def promised_kinds(alert: Alert, referral: Referral, at: datetime) -> set[tuple[str, str]]:
@@ -124,10 +153,13 @@ def _promise(
 
 
 def _promised(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> tuple[Promise, ...]:
-    zone = referral.sender.zone
-    compression = settings.LADDER_COMPRESSION
-    promises = escalation.plan(pace, alert.route, opened=at, zone=zone, compression=compression)
+    promises = _plan(alert, referral, pace, at)
     return tuple(promise for promise in promises if not _is_met(promise, referral))
+
+
+def _plan(alert: Alert, referral: Referral, pace: Pace, at: datetime) -> tuple[Promise, ...]:
+    zone, compression = referral.sender.zone, settings.LADDER_COMPRESSION
+    return escalation.plan(pace, alert.route, opened=at, zone=zone, compression=compression)
 
 
 def _keep(
@@ -147,10 +179,13 @@ def _keep(
 
 
 def _is_met(promise: Promise, referral: Referral) -> bool:
-    # Either side may have answered before the alert opened: nobody is paged after that.
+    # Either side may have answered before the alert opened: nobody is paged after that, nor is a
+    # surgeon once an emergency department has the patient.
+    released = referral.handed_over_at if promise.specialty == SPINE else None
     answers = {
-        Kind.ACKNOWLEDGE: referral.acknowledged_at(promise.specialty),
+        Kind.ACKNOWLEDGE: referral.acknowledged_at(promise.specialty) or released,
         Kind.PLAN: referral.plan_recorded_at,
+        Kind.ED_HANDOVER: referral.handed_over_at,
     }
     return answers.get(promise.kind) is not None
 
@@ -166,7 +201,7 @@ def _obligation(
     is_new = obligation.pk is None
     if not is_new and obligation.state == Obligation.State.RUNNING and not faster:
         return obligation
-    overdue = obligation.due_at if obligation.next_due_at else None
+    overdue = obligation.due_at if obligation.state == Obligation.State.RUNNING else None
     if not is_new:
         restart(obligation, at=at)
         cancel_open_deliveries(obligation)

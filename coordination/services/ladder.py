@@ -1,4 +1,7 @@
-"""Fires the rungs that are due. A rung that reaches nobody hands over to the next at once."""
+"""Fires the rungs that are due, and lets lapse what led to nothing.
+
+A rung that reaches nobody hands over to the next at once.
+"""
 
 import logging
 from datetime import datetime, timedelta
@@ -12,7 +15,7 @@ from coordination.escalation import CALLED, SMS, VOICE, Kind, Recipient
 from coordination.messages import NOTICES, page_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
 from coordination.models.delivery import ELECTIVE, FIRST_OF_SIDE, URGENT
-from coordination.services import call_list, links, people
+from coordination.services import call_list, links, owing, people
 from coordination.services.route import ask_next
 from referrals import clock, outbox
 from referrals import services as referrals
@@ -64,23 +67,19 @@ def fire(obligation: Obligation, referral: Referral, at: datetime) -> None:
 def fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> None:
     """Fire like :func:`fire`; a ladder that cannot be fired stops neither the others nor itself.
 
-    It tries again in a minute. The caller holds the locks on the referral and the obligation.
+    What was answered and has led to nothing lapses first, and rings from the first rung. What fails
+    is tried again in a minute. The caller holds the locks on the referral and the obligation.
     """
     try:
         with transaction.atomic():
+            if obligation.state == Obligation.State.ANSWERED:
+                owing.lapse(obligation, referral, at)
             fire(obligation, referral, at)
     except OperationalError:
         raise  # A lock or the connection, not the ladder: the whole turn is tried again at once.
     except Exception:
         log.exception("a rung could not be fired", extra={"obligation": obligation.pk})
         Obligation.objects.filter(pk=obligation.pk).update(next_due_at=at + _TRY_AGAIN_AFTER)
-
-
-def restart(obligation: Obligation, *, at: datetime) -> None:
-    """Owe it anew: unanswered, in a new round, the first rung at that instant. The caller saves."""
-    obligation.state = Obligation.State.RUNNING
-    obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
-    obligation.rung, obligation.round, obligation.next_due_at = 0, obligation.round + 1, at
 
 
 def pull_forward(owed: Obligation, dead: Delivery, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from coordination.models import Alert
+from coordination.services import owing
 from coordination.services.alert import promised_kinds, ring_elective
 from coordination.services.outcome import close_obligations
 from coordination.services.respond import Answer, settle
@@ -28,6 +29,7 @@ def settle_lowered(event: Event) -> None:
         _ask_less(alert, referral, event, at)
         return
     close_obligations(alert.obligations.running(), _WHY)
+    owing.hold(referral)
     alert.closed_at, alert.closed_by, alert.close_reason = at, event.actor_name, LOWERED
     alert.save(update_fields=["closed_at", "closed_by", "close_reason"])
     referrals.alert_lowered(referral)

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from coordination.escalation import Kind, Route
 from coordination.models import Obligation
-from coordination.services.ladder import fire_alone, restart
+from coordination.services.ladder import fire_alone
 from coordination.services.outcome import cancel_open_deliveries
+from coordination.services.owing import restart
 from coordination.services.route import ask_next, needs_nobody
 from referrals import clock
 from referrals import services as referrals

@@ -28,10 +28,14 @@ _WORDS = re.compile(r"[a-z']+|[0-9]+")
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of an answer: an id of ``ANSWERS``, and the reference it was about."""
+    """What came of an answer: an id of ``ANSWERS``, and the reference it was about.
+
+    ``again`` is the hour, in the person's zone, at which what they have seen lapses.
+    """
 
     answer: str
     reference: str = ""
+    again: str = ""
 
 
 def reply_by_sms(sender: str, body: str) -> Reply:
@@ -86,7 +90,7 @@ def _take(token: AckToken, choice: str, *, via: str) -> Reply:
     if choice == CANNOT and owed.referral.side_of(by) is Side.SENDER:
         return Reply("only_seen", reference)
     try:
-        return Reply(_act(token, choice, by, via), reference)
+        return Reply(_act(token, choice, by, via), reference, _again(token))
     except TransitionRefused:
         return Reply("too_late", reference)
 
@@ -101,6 +105,13 @@ def _act(token: AckToken, choice: str, by: Actor, via: str) -> str:
     if owed.answered_by != by.name:
         return "answered_before"
     return "seen_pain" if owed.specialty == PAIN else "seen_surgeon"
+
+
+def _again(token: AckToken) -> str:
+    token.obligation.refresh_from_db()
+    lapses = token.obligation.lapses_at
+    zone = token.contact_point.practice.zone
+    return lapses.astimezone(zone).strftime("%H:%M") if lapses else ""
 
 
 def _tokens() -> QuerySet[AckToken]:

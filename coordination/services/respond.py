@@ -11,8 +11,9 @@ from django.db import transaction
 
 from coordination.escalation import SPINE, Kind
 from coordination.models import Obligation, Plan
-from coordination.services.ladder import restart
+from coordination.services import owing
 from coordination.services.outcome import cancel_open_deliveries, close_obligations
+from coordination.services.owing import restart
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.models import Practice, Referral
@@ -171,9 +172,13 @@ def _answer(
         own = Practice.objects.get(pk=answer.by.own_practice_id)
         running = running.filter(specialty=own.specialty)
     for obligation in running:
-        obligation.state, obligation.next_due_at = Obligation.State.ANSWERED, None
+        obligation.state = Obligation.State.ANSWERED
+        obligation.next_due_at = owing.lapses_at(obligation, referral, answer.at)
         obligation.answered_at, obligation.answered_by = answer.at, answer.by.name
         obligation.answered_via, obligation.outcome = answer.via, outcome or {}
+        if kind is Kind.ACKNOWLEDGE:
+            # Whoever has seen it is rung again if it lapses, also if another was asked first.
+            obligation.practice_id = answer.by.own_practice_id
         obligation.save()
         cancel_open_deliveries(obligation)
 
@@ -210,7 +215,12 @@ def _let_the_receiver_owe(referral: Referral) -> None:
 
 
 def settle(referral: Referral, answer: Answer) -> None:
-    """Close the alert if nobody owes anything any more and a plan is on record."""
+    """Close the alert if nobody owes anything any more and a plan is on record.
+
+    Once somebody has the patient, no acknowledgement lapses any more.
+    """
+    if owing.is_in_hand(referral):
+        owing.hold(referral)
     alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
     if (
         alert is None

@@ -31,6 +31,11 @@ from referrals.workflow import (
 )
 
 TIERS = [(tier.value, tier.name) for tier in Tier]
+# Where it stands when each specialty has seen it.
+ACKNOWLEDGED_AT = {
+    Specialty.PAIN.value: "pain_acknowledged_at",
+    Specialty.SPINE.value: "spine_acknowledged_at",
+}
 # What is shown of a referral on the card of one that it is linked to.
 SHOWN_OF_A_LINK = ("uuid", "reference", "status", "sent_at")
 STATUSES = [(status.value, status.value) for status in Status]
@@ -360,11 +365,8 @@ class Referral(models.Model):
 
     def acknowledged_at(self, specialty: str) -> datetime | None:
         """Return when this specialty acknowledged, if it has."""
-        stamps = {
-            Specialty.PAIN.value: self.pain_acknowledged_at,
-            Specialty.SPINE.value: self.spine_acknowledged_at,
-        }
-        return stamps.get(specialty)
+        column = ACKNOWLEDGED_AT.get(specialty)
+        return getattr(self, column) if column else None
 
     def side_of(self, actor: Actor) -> Side:
         """Say what the actor's practice is to this referral; an outsider is ``Side.NONE``."""

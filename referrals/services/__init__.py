@@ -19,6 +19,7 @@ from referrals.services.reopening import reopen
 from referrals.services.reporting import Consult, record_visit, report
 from referrals.services.respond import accept, acknowledge, ask, decline, pass_on
 from referrals.services.standing import (
+    acknowledgement_lapsed,
     alert_closed,
     alert_lowered,
     alert_opened,
@@ -41,6 +42,7 @@ __all__ = [
     "Urgency",
     "accept",
     "acknowledge",
+    "acknowledgement_lapsed",
     "add_findings",
     "alert_closed",
     "alert_lowered",

@@ -6,8 +6,7 @@ from django.db import connection, transaction
 
 from referrals import deadlines, outbox
 from referrals.models import Ask, Practice, Referral
-from referrals.models.practice import Specialty
-from referrals.models.referral import OwnerSide
+from referrals.models.referral import ACKNOWLEDGED_AT, OwnerSide
 from referrals.services import moves
 from referrals.services.ending import stop
 from referrals.services.pressing import press_again
@@ -15,11 +14,6 @@ from referrals.services.reason import Reason
 from referrals.services.turns import hand_to, pace_of, plan_due, settle_turn, somebody_found
 from referrals.services.visits import call_off
 from referrals.walls import Actor
-
-_ACKNOWLEDGED_AT = {
-    Specialty.PAIN: "pain_acknowledged_at",
-    Specialty.SPINE: "spine_acknowledged_at",
-}
 
 
 def ask(referral: Referral, practice_id: int, *, reason: str, by: Actor, at: datetime) -> None:
@@ -93,7 +87,7 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
     if referral.receiver_id == practice.pk:
         referral.receiver = None
     # The next practice has seen nothing yet, even if this one had.
-    setattr(referral, _ACKNOWLEDGED_AT[Specialty(practice.specialty)], None)
+    setattr(referral, ACKNOWLEDGED_AT[practice.specialty], None)
     if referral.safe_at and not referral.handed_over_at:
         press_again(move)
     call_off(move, reason_code)
@@ -133,7 +127,7 @@ def _practice(by: Actor) -> Practice:
 
 def _stamp(referral: Referral, specialty: str, at: datetime) -> bool:
     # False if this specialty had acknowledged before.
-    column = _ACKNOWLEDGED_AT.get(Specialty(specialty))
+    column = ACKNOWLEDGED_AT.get(specialty)
     if column is None or getattr(referral, column) is not None:
         return False
     setattr(referral, column, at)

@@ -6,7 +6,8 @@ These do not raise the version: no human changed the referral. The caller holds 
 from datetime import datetime
 
 from referrals.models import Referral
-from referrals.services.turns import TURN, nobody_found, settle_turn
+from referrals.models.referral import ACKNOWLEDGED_AT
+from referrals.services.turns import TURN, acknowledge_due, nobody_found, settle_turn
 
 
 def alert_opened(referral: Referral) -> None:
@@ -18,6 +19,16 @@ def nobody_available(referral: Referral) -> None:
     """Hand the next move to who has to find a practice: nobody could be asked."""
     nobody_found(referral)
     referral.save(update_fields=TURN)
+
+
+def acknowledgement_lapsed(referral: Referral, specialty: str, *, at: datetime) -> None:
+    """Mark that a side has to see it anew: its acknowledgement has led to nothing."""
+    seen = ACKNOWLEDGED_AT[specialty]
+    setattr(referral, seen, None)
+    settle_turn(referral, at)
+    if referral.next_action == "acknowledge":
+        referral.due_at = acknowledge_due(referral, at)
+    referral.save(update_fields=[seen, *TURN])
 
 
 def plan_recorded(referral: Referral, *, at: datetime) -> None:

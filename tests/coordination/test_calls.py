@@ -175,6 +175,33 @@ def test_a_call_is_taken_off_the_list_when_the_surgeon_answers(cast, emergency):
     assert [call["delivery"] for call in event.data["calls"]] == [str(the_call(emergency).pk)]
 
 
+def test_a_number_that_is_retired_while_it_stands_on_the_list_leaves_it(
+    cast, emergency, service, client_of
+):
+    with s.behind_the_wall(cast.spine.actor):
+        services.retire_contact_point(service.pk, by=cast.spine.actor)
+    assert not waiting(cast.network).exists()
+    (call,) = shown(client_of(cast.network), emergency)
+    assert call["state"] == "withdrawn"
+
+
+def test_a_call_to_a_number_that_was_retired_before_it_was_listed_never_stands_on_the_list(
+    cast, service, run_engine
+):
+    referral = s.send(cast.pain)
+    run_engine()
+    s.fire_next_rung(referral, ACK, "spine")
+    with s.behind_the_wall(cast.spine.actor):
+        services.retire_contact_point(service.pk, by=cast.spine.actor)
+    run_engine()
+    assert the_call(referral).delivery.state == "dead"
+    assert the_call(referral).state == "withdrawn"
+    assert not waiting(cast.network).exists()
+    # What is dead stays dead, also when the side answers.
+    s.act("acknowledge", referral, cast.spine)
+    assert the_call(referral).delivery.state == "dead"
+
+
 def test_a_call_recorded_after_the_surgeon_answered_is_kept_and_rings_nobody(cast, emergency):
     s.act("acknowledge", emergency, cast.spine)
     record(emergency, cast.network, CallResult("no_answer"))

@@ -111,6 +111,49 @@ def test_a_plan_is_late_after_so_many_hours(pace, hours):
     assert LADDERS[(pace, Kind.PLAN, SPINE)].limit == timedelta(hours=hours)
 
 
+@pytest.mark.parametrize(
+    ("pace", "minutes"),
+    [(Pace.EMERGENCY, 15), (Pace.SAME_DAY_NOW, 60), (Pace.SAME_DAY_24H, 240)],
+)
+@pytest.mark.parametrize("specialty", [PAIN, SPINE])
+def test_seen_holds_for_so_long(pace, minutes, specialty):
+    ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, specialty)].snapshot()
+    lapses = escalation.lapses_at(ladder, pace, NOON, CHICAGO)
+    assert lapses == NOON + timedelta(minutes=minutes)
+
+
+def test_seen_in_the_evening_of_a_24_hour_case_holds_until_the_morning_of_an_emergency_not():
+    evening = datetime(2026, 6, 2, 2, 30, tzinfo=UTC)  # 21:30 in Chicago
+    for pace, until in (
+        (Pace.SAME_DAY_24H, datetime(2026, 6, 2, 12, tzinfo=UTC)),
+        (Pace.SAME_DAY_NOW, evening + timedelta(minutes=60)),
+    ):
+        ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, SPINE)].snapshot()
+        assert escalation.lapses_at(ladder, pace, evening, CHICAGO) == until
+
+
+@pytest.mark.parametrize("pace", [Pace.URGENT, Pace.ROUTINE])
+def test_seen_of_an_elective_referral_holds_for_good(pace):
+    ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, SPINE)].snapshot()
+    assert escalation.lapses_at(ladder, pace, NOON, CHICAGO) is None
+
+
+def test_an_obligation_written_before_lapses_were_known_does_not_lapse():
+    assert escalation.lapses_at({"limit": 900.0}, Pace.EMERGENCY, NOON, CHICAGO) is None
+
+
+@pytest.mark.parametrize(
+    ("pace", "calls"), [(Pace.SAME_DAY_NOW, 180), (Pace.SAME_DAY_24H, 1380), (Pace.EMERGENCY, 15)]
+)
+def test_who_accepted_and_has_no_plan_is_rung_an_hour_before_it_is_late_or_at_half_time(
+    pace, calls
+):
+    ladder = LADDERS[(pace, Kind.PLAN, SPINE)]
+    before = [one for one in minutes(ladder) if one < ladder.limit.total_seconds() / 60]
+    assert calls in before
+    assert set(ladder.steps[-2].recipients) == {R.ON_CALL, R.BACKUP}
+
+
 def owed(pace, route):
     promises = escalation.plan(pace, route, opened=NOON, zone=CHICAGO)
     return {(p.kind, p.specialty) for p in promises}
@@ -192,6 +235,7 @@ def test_compression_divides_every_wait_of_a_ladder(key):
     assert fast["limit"] == plain["limit"] / 60
     assert fast["repeat_every"] == plain["repeat_every"] / 60
     assert [s["after"] for s in fast["steps"]] == [s["after"] / 60 for s in plain["steps"]]
+    assert (fast["lapses_after"] or 0) == (plain["lapses_after"] or 0) / 60
 
 
 @pytest.mark.parametrize(

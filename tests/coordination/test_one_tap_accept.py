@@ -7,7 +7,10 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
+from coordination.escalation import HOLDS
 from coordination.models import ContactPoint, Plan
+from referrals import clock
+from referrals.deadlines import Pace
 from referrals.models import Event, Practitioner
 from referrals.services.pins import TRIES, set_pin, try_pin
 from referrals.services.practices import register_emergency_department
@@ -163,20 +166,22 @@ def test_the_sought_pain_side_accepts_too(cast, run_engine, visitor):
     assert s.again(referral).receiver == cast.pain.practice
 
 
-def test_seen_promises_the_time_at_which_the_next_ladder_is_overdue(
-    cast, with_pin, emergency, visitor
+def test_seen_promises_the_time_at_which_it_lapses_before_it_is_pressed_and_after(
+    cast, with_pin, emergency, visitor, monkeypatch
 ):
-    owed = s.owed(emergency, "plan", "spine")
-    at = owed.due_at.astimezone(cast.spine.practice.zone).strftime("%H:%M")
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    at = f"{(now + HOLDS[Pace.EMERGENCY]).astimezone(cast.spine.practice.zone):%H:%M}"
     page = text(visitor.get(link(emergency, surgeon(cast))))
     assert f"Seen: I accept or pass it on by {at}" in page
+    assert "we ring your side again" in page
     seen = visitor.post(link(emergency, surgeon(cast)), {"answer": "seen"})
     assert f"Accept or pass it on by {at}" in text(seen)
     assert 'value="accept"' in text(seen)
-    # What is promised is what rings: at that time everybody and the network.
-    last = owed.ladder["steps"][-1]
-    assert owed.opened_at + timedelta(seconds=last["after"]) == owed.due_at
-    assert "network" in last["recipients"]
+    # What is promised is what rings.
+    assert s.owed(emergency, "acknowledge", "spine").lapses_at == now + HOLDS[Pace.EMERGENCY]
+    colleague = text(visitor.get(link(emergency, desk(cast))))
+    assert f"we ring again at {at}" in colleague
 
 
 def test_the_page_says_who_was_told_and_who_is_next(cast, emergency, visitor):

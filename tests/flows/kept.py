@@ -6,11 +6,12 @@ The numbers are those of docs/safety/invariants.md. What a constraint holds is n
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
-from coordination.escalation import CALLED
+from coordination.escalation import CALLED, Kind, has_to_take_or_plan
 from coordination.messages import NOTICES
-from coordination.models import Alert, Delivery, DeliveryAttempt, Obligation
+from coordination.models import Alert, ContactPoint, Delivery, DeliveryAttempt, Obligation
+from coordination.services.owing import is_in_hand
 from referrals import audit, clock
 from referrals.models import EventSeal, Referral
 
@@ -18,6 +19,7 @@ from referrals.models import EventSeal, Referral
 STARTS_LATER = timedelta(hours=11)
 ENDS = (Delivery.State.DELIVERED, Delivery.State.DEAD, Delivery.State.CANCELLED)
 CALLS = ~Q(message__in=NOTICES)
+OUTCOMES = ("safe", "lowered")
 ARRIVED = (Delivery.State.SENT, Delivery.State.DELIVERED)
 
 
@@ -54,12 +56,11 @@ class Kept:
 
     def what_ended_stays_so(self) -> None:
         """S16, and S18: what was withdrawn is not claimed again."""
-        # A call that died is still on somebody's list, and is withdrawn when nobody needs it.
         now = {
             uuid: (state, attempts)
-            for uuid, state, attempts in Delivery.objects.filter(state__in=ENDS)
-            .exclude(channel__in=CALLED)
-            .values_list("pk", "state", "attempts")
+            for uuid, state, attempts in Delivery.objects.filter(state__in=ENDS).values_list(
+                "pk", "state", "attempts"
+            )
         }
         assert {uuid: now.get(uuid) for uuid in self.ended} == self.ended
         closed = Alert.objects.filter(closed_at__isnull=False)
@@ -83,6 +84,17 @@ def whoever_is_owed_an_answer_is_rung_again() -> None:
     now = clock.now()
     for owed in Obligation.objects.running():
         assert owed.next_due_at <= now + _longest_wait(owed), f"obligation {owed.pk} waits too long"
+
+
+def what_was_seen_and_led_to_nothing_lapses() -> None:
+    """L4: by its own timer, unless somebody has the patient. Asked once the engine has run."""
+    seen = Obligation.objects.filter(
+        kind=Kind.ACKNOWLEDGE, state=Obligation.State.ANSWERED, alert__closed_at=None
+    )
+    for owed in seen.exclude(alert=None).select_related("referral"):
+        must = has_to_take_or_plan(owed.specialty, owed.referral.sought_specialty)
+        lapses = must and not is_in_hand(owed.referral)
+        assert (owed.lapses_at is not None) == lapses, f"obligation {owed.pk} is seen for ever"
 
 
 def _longest_wait(owed: Obligation) -> timedelta:
@@ -109,6 +121,23 @@ def every_claim_is_an_attempt_on_record() -> None:
     """S11."""
     counted = Delivery.objects.annotate(on_record=Count("attempt_log"))
     assert not counted.exclude(on_record=F("attempts")).exists()
+
+
+def everybody_told_hears_of_the_end() -> None:
+    """S9: sent, given up or waiting to be sent. Asked once the engine has run."""
+    for alert in Alert.objects.filter(closed_at__isnull=False):
+        messages = Delivery.objects.filter(obligation__referral=alert.referral_id)
+        calls = messages.filter(CALLS, obligation__alert=alert, attempts__gte=1)
+        tried = calls.exclude(state=Delivery.State.DEAD).exclude(channel__in=CALLED)
+        ends = messages.filter(message__in=OUTCOMES, created_at__gte=alert.closed_at)
+        assert _people(tried) <= _people(ends), f"alert {alert.pk} ended and somebody waits on"
+
+
+def _people(messages: QuerySet[Delivery]) -> set[tuple[int, int | None]]:
+    usable = messages.filter(contact_point__in=ContactPoint.objects.usable())
+    return set(
+        usable.values_list("contact_point__practice", "contact_point__practitioner").distinct()
+    )
 
 
 def what_was_withdrawn_was_not_sent() -> None:

@@ -39,7 +39,12 @@ from referrals.workflow import LIVE, STATUS_CHANGES, STOPPED, Side, Status, Tran
 from tests import factories as make
 from tests.cast import behind_the_wall, role
 from tests.flows.anything import ACTS, OTHER_REFUSALS
-from tests.flows.kept import Kept, every_chain_is_whole
+from tests.flows.kept import (
+    Kept,
+    every_chain_is_whole,
+    everybody_told_hears_of_the_end,
+    what_was_seen_and_led_to_nothing_lapses,
+)
 from tests.referrals.services import by_hand, life
 
 WHO = ("pain", "spine", "other_spine", "network", "outsider")
@@ -188,7 +193,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(days=st.sampled_from((0, 0, 1)))
     def the_engine_runs(self, days):
         wait = timedelta(days=days)
-        Obligation.objects.running().update(next_due_at=F("next_due_at") - wait)
+        Obligation.objects.update(next_due_at=F("next_due_at") - wait)
         self.run_engine()
         for pk, (before, _) in self.known.items():
             now = again(pk)
@@ -275,6 +280,8 @@ class AnyOrder(RuleBasedStateMachine):
             closed = {who for _, _, kind, _, who, _ in events if kind == "referral.closed"}
             assert closed == ({case.sender_id} if case.status == "closed" else set())
             if self.has_run:
+                what_was_seen_and_led_to_nothing_lapses()
+                everybody_told_hears_of_the_end()
                 self.has_an_alert_if_it_needs_one(again(case.pk))
 
     def has_one_owner_and_a_next_step(self, case):

@@ -110,6 +110,37 @@ def test_an_offence_is_found_by_its_own_question_and_by_looking_at_all(told, off
         told.look()
 
 
+def ended(cast, case, run_engine):
+    for act, office, given in (
+        ("acknowledge", cast.pain, ()), ("record_patient_contact", cast.pain, (s.REACHED,)),
+        ("record_plan", cast.spine, (s.PLAN,)),
+    ):  # fmt: skip
+        s.act(act, case, office, *given)
+    s.hand_over(case, cast.pain)
+    run_engine()
+    assert s.again(case).safe_at
+
+
+def test_somebody_who_was_told_and_does_not_hear_of_the_end_is_found(cast, told, run_engine):
+    ended(cast, Referral.objects.get(), run_engine)
+    kept.everybody_told_hears_of_the_end()
+    Delivery.objects.filter(message="safe", contact_point__practice=cast.spine.practice).update(
+        message="taken", round=99
+    )
+    with pytest.raises(AssertionError):
+        kept.everybody_told_hears_of_the_end()
+
+
+def test_something_seen_for_ever_is_found(cast, run_engine):
+    case = s.send(cast.pain, receiver=cast.spine.practice)
+    run_engine()
+    s.act("acknowledge", case, cast.spine)
+    kept.what_was_seen_and_led_to_nothing_lapses()
+    Obligation.objects.filter(state="answered").update(next_due_at=None)
+    with pytest.raises(AssertionError):
+        kept.what_was_seen_and_led_to_nothing_lapses()
+
+
 def test_a_house_in_order_is_looked_at_as_often_as_one_likes(told, run_engine):
     run_engine()
     told.look()

@@ -1,0 +1,61 @@
+"""What an answer holds, when it lapses, and how an obligation is owed anew.
+
+Seen is not accepted: an acknowledgement that leads neither to an acceptance nor to a plan lapses
+by its own timer, and its side is rung again.
+"""
+
+from datetime import datetime, timedelta
+
+from coordination import escalation
+from coordination.escalation import Kind
+from coordination.models import Obligation
+from referrals import outbox
+from referrals import services as referrals
+from referrals.clinical import Tier
+from referrals.deadlines import pace_of
+from referrals.models import Referral
+from referrals.walls import ENGINE
+
+
+def restart(obligation: Obligation, *, at: datetime) -> None:
+    """Owe it anew: unanswered, in a new round, the first rung at that instant. The caller saves."""
+    obligation.state = Obligation.State.RUNNING
+    obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
+    obligation.rung, obligation.round, obligation.next_due_at = 0, obligation.round + 1, at
+
+
+def lapses_at(obligation: Obligation, referral: Referral, seen: datetime) -> datetime | None:
+    """Return when an answer given at that instant lapses, ``None`` if it holds for good."""
+    if (
+        obligation.kind != Kind.ACKNOWLEDGE
+        or not obligation.alert_id
+        or is_in_hand(referral)
+        or not escalation.has_to_take_or_plan(obligation.specialty, referral.sought_specialty)
+    ):
+        return None
+    pace = pace_of(Tier(referral.tier), referral.within)
+    return escalation.lapses_at(obligation.ladder, pace, seen, referral.sender.zone)
+
+
+def is_in_hand(referral: Referral) -> bool:
+    """Whether somebody has the patient: then what was seen has led to something."""
+    return bool(referral.standing.is_taken or referral.handed_over_at or referral.plan_recorded_at)
+
+
+def hold(referral: Referral) -> None:
+    """Let no answer lapse any more. The caller holds the lock on the referral."""
+    answered = referral.obligations.filter(state=Obligation.State.ANSWERED)
+    answered.exclude(next_due_at=None).update(next_due_at=None)
+
+
+def lapse(obligation: Obligation, referral: Referral, at: datetime) -> None:
+    """Owe an acknowledgement anew that has led to nothing, with as much time as at first.
+
+    The caller holds the locks on the referral and the obligation, and fires the first rung.
+    """
+    seen_by = {"specialty": obligation.specialty, "round": obligation.round}
+    restart(obligation, at=at)
+    obligation.due_at = at + timedelta(seconds=obligation.ladder["limit"])
+    obligation.save()
+    referrals.acknowledgement_lapsed(referral, obligation.specialty, at=at)
+    outbox.record("acknowledgement.lapsed", referral=referral, by=ENGINE, at=at, data=seen_by)
