@@ -50,6 +50,8 @@ class Recipient(StrEnum):
     COORDINATOR = "coordinator"
     NETWORK = "network"
     ALTERNATE = "alternate"
+    DIRECTOR = "director"
+    REFERRER = "referrer"
 
 
 class Route(StrEnum):
@@ -63,11 +65,15 @@ class Route(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One rung: so long after the ladder starts, these roles are told by these channels."""
+    """One rung: so long after the ladder starts, these roles are told by these channels.
+
+    ``warned`` are told besides that nobody has answered, and what to do now.
+    """
 
     after: timedelta
     recipients: tuple[Recipient, ...]
     channels: tuple[str, ...] = ALL
+    warned: tuple[Recipient, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,7 @@ class Ladder:
                     "after": step.after.total_seconds() / compression,
                     "recipients": list(step.recipients),
                     "channels": list(step.channels),
+                    "warned": list(step.warned),
                 }
                 for step in self.steps
             ],
@@ -116,18 +123,32 @@ def _minutes(count: int) -> timedelta:
     return timedelta(minutes=count)
 
 
-def _step(minutes: int, *recipients: Recipient, by: tuple[str, ...] = ALL) -> Step:
-    return Step(_minutes(minutes), recipients, by)
+def _step(
+    minutes: int,
+    *recipients: Recipient,
+    by: tuple[str, ...] = ALL,
+    warned: tuple[Recipient, ...] = (),
+) -> Step:
+    return Step(_minutes(minutes), recipients, by, warned)
 
 
-def _task(limit: timedelta, repeat: int, *who: Recipient, calls_at: int = 0) -> Ladder:
-    """Build the ladder of a task: its owner is reminded at half time, the network at the limit.
-
-    ``calls_at``: so many minutes before the limit its owner is called as well, 0 for not at all.
-    """
+def _task(limit: timedelta, repeat: int, *who: Recipient) -> Ladder:
+    """Build the ladder of a task: its owner is reminded at half time, the network at the limit."""
     everyone = (*who, Recipient.GROUP, Recipient.NETWORK)
-    calls = (Step(limit - _minutes(calls_at), who),) if calls_at else ()
-    steps = (Step(limit / 2, who, WRITTEN), *calls, Step(limit, everyone))
+    return Ladder(limit, _minutes(repeat), (Step(limit / 2, who, WRITTEN), Step(limit, everyone)))
+
+
+def _plan_today(limit: timedelta, repeat: int) -> Ladder:
+    """Build the ladder of a plan that is due today: who owes it is called an hour before, too.
+
+    At the limit the advice becomes "send the patient to the emergency department".
+    """
+    who = (Recipient.ON_CALL, Recipient.BACKUP)
+    steps = (
+        Step(limit / 2, who, WRITTEN),
+        Step(limit - _minutes(60), who),
+        Step(limit, (*who, Recipient.GROUP), warned=_WARNED),
+    )
     return Ladder(limit, _minutes(repeat), steps)
 
 
@@ -139,6 +160,8 @@ def _desk(limit: timedelta) -> Ladder:
 
 
 _R = Recipient
+# Who decides for the patient when the ladder of the surgeon's side has come to its end.
+_WARNED = (_R.NETWORK, _R.DIRECTOR, _R.REFERRER)
 _DAY = timedelta(hours=24)
 
 # How long "seen" holds for whoever has to accept or to plan.
@@ -157,7 +180,7 @@ _SAME_DAY_SURGEON = Ladder(
         _step(15, _R.ON_CALL, by=SPOKEN),
         _step(20, _R.BACKUP),
         _step(40, _R.GROUP),
-        _step(60, _R.NETWORK, _R.ALTERNATE),
+        _step(60, _R.NETWORK, _R.ALTERNATE, warned=(_R.DIRECTOR, _R.REFERRER)),
     ),
 )
 _SAME_DAY_PAIN = Ladder(
@@ -183,7 +206,7 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
             _step(5, _R.BACKUP),
             _step(10, _R.GROUP, _R.FRONT_DESK),
             _step(15, _R.NETWORK, _R.ALTERNATE),
-            _step(30, _R.NETWORK, _R.GROUP, _R.ALTERNATE),
+            _step(30, _R.GROUP, _R.ALTERNATE, warned=_WARNED),
         ),
     ),
     (Pace.EMERGENCY, Kind.ACKNOWLEDGE, PAIN): Ladder(
@@ -206,9 +229,7 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
     ),
     (Pace.SAME_DAY_NOW, Kind.ACKNOWLEDGE, SPINE): _SAME_DAY_SURGEON,
     (Pace.SAME_DAY_NOW, Kind.ACKNOWLEDGE, PAIN): _SAME_DAY_PAIN,
-    (Pace.SAME_DAY_NOW, Kind.PLAN, SPINE): _task(
-        PLAN_WITHIN[Pace.SAME_DAY_NOW], 20, _R.ON_CALL, _R.BACKUP, calls_at=60
-    ),
+    (Pace.SAME_DAY_NOW, Kind.PLAN, SPINE): _plan_today(PLAN_WITHIN[Pace.SAME_DAY_NOW], 20),
     (Pace.SAME_DAY_NOW, Kind.PATIENT, PAIN): _task(
         _minutes(120), 20, _R.RESPONSIBLE, _R.COORDINATOR
     ),
@@ -218,9 +239,7 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
     (Pace.SAME_DAY_24H, Kind.ACKNOWLEDGE, PAIN): replace(
         _SAME_DAY_PAIN, lapses_after=HOLDS[Pace.SAME_DAY_24H]
     ),
-    (Pace.SAME_DAY_24H, Kind.PLAN, SPINE): _task(
-        PLAN_WITHIN[Pace.SAME_DAY_24H], 60, _R.ON_CALL, _R.BACKUP, calls_at=60
-    ),
+    (Pace.SAME_DAY_24H, Kind.PLAN, SPINE): _plan_today(PLAN_WITHIN[Pace.SAME_DAY_24H], 60),
     (Pace.URGENT, Kind.ACKNOWLEDGE, PAIN): _desk(_DAY),
     (Pace.URGENT, Kind.ACKNOWLEDGE, SPINE): _desk(_DAY),
     (Pace.ROUTINE, Kind.ACKNOWLEDGE, PAIN): _desk(ACKNOWLEDGE_WITHIN[Pace.ROUTINE]),

@@ -128,6 +128,42 @@ MESSAGES: dict[str, Text] = {
         ),
         "TANDEM {reference}: no receiving plan. Record who, where, when by {answer_by}.",
     ),
+    "no_surgeon_ed": Text(
+        "EMERGENCY {reference}: no surgeon has answered, send the patient to the ED",
+        (
+            "No surgeon has answered the EMERGENCY referral {reference}. Everybody on the list "
+            "was rung.",
+            "If it has not been done: send the patient to an emergency department with MRI and "
+            "on-call spine surgery now, and speak to that department. Call 911 if the patient "
+            "cannot get there safely at once.",
+            "We go on ringing the surgeons. Their telephone numbers stand in the referral.",
+            SIGN_IN,
+        ),
+        "TANDEM {reference}: no surgeon has answered. Send the patient to the ED now.",
+    ),
+    "no_surgeon": Text(
+        "SAME-DAY {reference}: no surgeon has answered",
+        (
+            "No surgeon has answered the SAME-DAY referral {reference}. Everybody on the list was "
+            "rung.",
+            "Telephone them: the numbers stand in the referral. If the patient gets worse, or "
+            "nobody can be found in time: emergency department.",
+            "We go on ringing the surgeons.",
+            SIGN_IN,
+        ),
+        "TANDEM {reference}: no surgeon has answered. Telephone them: numbers in the referral.",
+    ),
+    "no_plan_ed": Text(
+        "{reference}: no receiving plan in time, send the patient to the ED",
+        (
+            "The time for a receiving plan of {reference} is over, and nobody has recorded who "
+            "receives the patient.",
+            "Send the patient to an emergency department with MRI and on-call spine surgery now, "
+            "and speak to that department. We go on ringing.",
+            SIGN_IN,
+        ),
+        "TANDEM {reference}: no receiving plan in time. Send the patient to the ED now.",
+    ),
     "patient_task": Text(
         "{reference}: call the patient",
         (
@@ -263,6 +299,13 @@ def page_for(pace: Pace, kind: Kind, specialty: str) -> str:
         return "new_referral"
     speed = "emergency" if pace is Pace.EMERGENCY else "same_day"
     return f"{speed}_{_ROLES[specialty]}"
+
+
+def warning_for(pace: Pace, kind: Kind) -> str:
+    """Return the id of the text for whoever decides when a ladder has come to its end."""
+    if kind is Kind.PLAN:
+        return "no_plan_ed"
+    return "no_surgeon_ed" if pace is Pace.EMERGENCY else "no_surgeon"
 
 
 _REPLIES = {"1": "reply 1 seen +{code} or", "12": "reply 1 seen, 2 cannot +{code} or"}

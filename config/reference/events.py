@@ -20,6 +20,7 @@ MEANINGS: Mapping[str, str] = {
     "delivery.delivered": "The far end reports that a message arrived. Nobody need have seen it.",
     "delivery.sent": "The far end took a message. That is not an acknowledgement.",
     "notice.reached_nobody": "A practice has nobody to write to; says what it was not told.",
+    "obligation.exhausted": "The last step was reached and nobody has answered; it repeats.",
     "obligation.rung_empty": "A step found nobody to tell; the next step was taken at once.",
     "obligation.rung_fired": "A step was taken; says who is told and how.",
     "red_flag.resolved": "A clinician recorded how a red flag ended. Tier and alert stay.",

@@ -22,6 +22,8 @@ _WHO = {
     Recipient.RESPONSIBLE: "the clinician who referred, or whoever is on call there",
     Recipient.COORDINATOR: "the coordinators of that practice",
     Recipient.NETWORK: "the coordination practices of the network",
+    Recipient.DIRECTOR: "the medical directors of that practice and of the sender",
+    Recipient.REFERRER: "the clinician who referred, or whoever is on call at the sender's",
     Recipient.ALTERNATE: "the next practice: it is asked at that moment, its on-call is told",
 }
 _NOON = datetime(2000, 1, 3, 12, tzinfo=UTC)
@@ -86,4 +88,7 @@ def _ladder(key: tuple[Pace, Kind, str], ladder: Ladder) -> str:
 
 
 def _step(step: Step) -> tuple[str, ...]:
-    return duration(step.after), ", ".join(step.recipients), ", ".join(step.channels)
+    who = ", ".join(step.recipients)
+    if step.warned:
+        who += f"; warned that nobody has answered: {', '.join(step.warned)}"
+    return duration(step.after), who, ", ".join(step.channels)

@@ -9,7 +9,7 @@ from config.reference.markdown import code, page, quote, section, table
 from coordination.answers import ANSWERS
 from coordination.call_script import Call, lines_of
 from coordination.course_texts import Text
-from coordination.escalation import LADDERS
+from coordination.escalation import LADDERS, Kind, Ladder
 from coordination.messages import (
     MESSAGES,
     NOTICES,
@@ -18,7 +18,9 @@ from coordination.messages import (
     Facts,
     compose,
     page_for,
+    warning_for,
 )
+from referrals.deadlines import Pace
 
 _EXAMPLE = Facts(
     reference="R-7K2QM",
@@ -92,12 +94,25 @@ def _text(name: str, text: Text) -> str:
     )
 
 
+def _warns(ladder: Ladder, pace: Pace, kind: Kind, name: str) -> bool:
+    return bool(ladder.steps[-1].warned) and warning_for(pace, kind) == name
+
+
 def _use(name: str) -> str:
     asks = [
         f"{pace} {kind} {specialty}"
         for pace, kind, specialty in LADDERS
         if page_for(pace, kind, specialty) == name
     ]
+    warns = [
+        f"{pace} {kind}"
+        for (pace, kind, _), one in LADDERS.items()
+        if _warns(one, pace, kind, name)
+    ]
+    if warns:
+        return (
+            f"Warns those who decide, at the end of the ladders {code(warns)}, that nobody answers."
+        )
     if name == "call_task":
         return "Tells the people who have to make a call that one is on their list."
     if asks:

@@ -9,6 +9,7 @@ from django.utils.timesince import timesince, timeuntil
 
 from coordination.admin import course, steps, words
 from coordination.admin.acts import ACTS
+from coordination.api import telephones
 from coordination.channels import codes
 from coordination.escalation import Kind
 from coordination.models import Delivery, Obligation, Plan
@@ -74,6 +75,7 @@ def of(referral: Any, actor: Actor, person: Practitioner | None) -> dict[str, An
         "asks": sorted(referral.asks.all(), key=lambda ask: ask.pk),
         "plans": [(words.DISPOSITIONS[plan.disposition], plan) for plan in referral.plans.all()],
         "obligations": [_obligation(one, now) for one in owed],
+        "silences": [_silence(one) for one in telephones.silences(referral, owed, actor)],
         "seen_holds_until": _seen_holds_until(referral, owed, person),
         "timeline": list(_timeline(referral)),
     }
@@ -139,6 +141,14 @@ def _obligation(one: Obligation, now: datetime) -> dict[str, Any]:
         "row": one,
         "step": one.rung + 1,
         "deliveries": [_delivery(delivery) for delivery in one.deliveries.all()],
+    }
+
+
+def _silence(one: dict[str, Any]) -> dict[str, Any]:
+    return one | {
+        "who": words.SPECIALTIES.get(one["specialty"], one["specialty"]),
+        "owes": words.OWED.get(one["kind"], one["kind"]),
+        "minutes": max(1, round(one["repeats_every_seconds"] / 60)),
     }
 
 

@@ -110,6 +110,7 @@ EVENTS: Mapping[str, str] = {
     "delivery.delivered": "A message arrived; nobody need have seen it",
     "delivery.sent": "A message was sent",
     "notice.reached_nobody": "Nobody could be told: telephone the practice",
+    "obligation.exhausted": "Everybody was rung and nobody has answered; it repeats",
     "obligation.rung_empty": "Nobody to tell at this step; the next step was taken at once",
     "obligation.rung_fired": "People were told",
     "red_flag.resolved": "A red flag was resolved",

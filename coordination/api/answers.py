@@ -72,6 +72,25 @@ class ObligationOut(Out):
     deliveries = DeliveryOut(many=True)
 
 
+class TelephoneOut(Out):
+    """Somebody to telephone."""
+
+    who = of.CharField()
+    number = of.CharField()
+
+
+class SilenceOut(Out):
+    """A ladder that has come to its end: everybody was rung, nobody has answered, it repeats."""
+
+    kind = of.CharField(help_text=", ".join(kind.value for kind in Kind))
+    specialty = of.CharField()
+    since = of.DateTimeField()
+    repeats_every_seconds = of.FloatField()
+    next_at = of.DateTimeField()
+    advice = of.CharField(help_text="What to do now, for people.")
+    telephone = TelephoneOut(many=True)
+
+
 class CallOut(Out):
     """A call that a person has to make; its number and words are for whoever makes it."""
 
@@ -109,6 +128,9 @@ class CoordinationOut(Out):
     safe = of.BooleanField()
     safe_at = of.DateTimeField(allow_null=True)
     alert = AlertOut(allow_null=True)
+    nobody_answers = SilenceOut(
+        many=True, help_text="Empty while a ladder still climbs; for those who take part alone."
+    )
     asks = AskOut(many=True)
     obligations = ObligationOut(many=True)
     calls = CallOut(many=True)

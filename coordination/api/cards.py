@@ -1,9 +1,13 @@
-"""How the coordination of a referral is shown. It only reads, and shows no address of anybody."""
+"""How the coordination of a referral is shown. It only reads.
+
+No address of anybody, but telephone numbers for whoever has to telephone.
+"""
 
 from typing import Any
 
 from django.db.models import Prefetch
 
+from coordination.api.telephones import silences
 from coordination.channels.codes import in_words
 from coordination.models import Alert, CallTask, Delivery, Obligation, Plan
 from coordination.services import script_of
@@ -26,6 +30,7 @@ def coordination(referral: Referral, viewer: Actor) -> dict[str, Any]:
         "safe": referral.safe_at is not None,
         "safe_at": referral.safe_at,
         "alert": _alert(alert) if alert else None,
+        "nobody_answers": silences(referral, obligations, viewer),
         "asks": [_ask(one) for one in asks],
         "obligations": [
             _obligation(one) for one in obligations.prefetch_related(Prefetch("deliveries", told))

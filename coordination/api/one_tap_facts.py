@@ -3,15 +3,16 @@
 It only reads. Names, roles and telephone numbers of staff are shown, and nothing of the patient.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 
-from coordination.escalation import SMS, SPOKEN, Kind, Recipient
+from coordination.api.telephones import numbers
+from coordination.escalation import Kind, Recipient
 from coordination.messages import NOTICES
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation, Plan
-from coordination.services import owing, people
+from coordination.services import owing
 from referrals import clock, workflow
 from referrals.clinical import Tier
 from referrals.models import EmergencyDirectory, Event, Practice, Referral
@@ -19,7 +20,7 @@ from referrals.reasons import PASS_REASONS
 from referrals.walls import Actor
 
 DESK = "/admin/referrals/referral"
-MOST = 6
+MOST_TOLD = 12
 _OURS = (Recipient.RESPONSIBLE, Recipient.COORDINATOR, Recipient.FRONT_DESK)
 _THEIRS = (Recipient.ON_CALL, Recipient.BACKUP, Recipient.COORDINATOR, Recipient.FRONT_DESK)
 _ROLES = {
@@ -149,7 +150,7 @@ def _told(obligation: Obligation, me: ContactPoint) -> Iterator[dict[str, Any]]:
         )
         # The latest word of each channel: an earlier call that failed is no news after a good one.
         line["by"][call.channel] = _how(call)
-    yield from list(lines.values())[-2 * MOST :]
+    yield from list(lines.values())[-MOST_TOLD:]
 
 
 def _how(call: Delivery) -> str:
@@ -165,9 +166,9 @@ def _calls(token: AckToken, referral: Referral) -> Iterator[dict[str, str]]:
         if referral.call_back:
             yield {"who": f"the sender, {referral.sender.name}", "number": referral.call_back}
         else:
-            yield from _numbers(_OURS, referral, referral.sender_id)
+            yield from numbers(_OURS, referral, referral.sender_id)
     if practice.specialty != referral.sought_specialty:
-        yield from _numbers(_THEIRS, referral, _sought(referral))
+        yield from numbers(_THEIRS, referral, _sought(referral))
 
 
 def _sought(referral: Referral) -> int | None:
@@ -176,22 +177,6 @@ def _sought(referral: Referral) -> int | None:
         kind=Kind.ACKNOWLEDGE, specialty=referral.sought_specialty, alert__isnull=False
     )
     return owing.order_by("-id").values_list("practice_id", flat=True).first()
-
-
-def _numbers(
-    roles: Iterable[Recipient], referral: Referral, practice_id: int | None
-) -> Iterator[dict[str, str]]:
-    if practice_id is None:
-        return
-    found = people.reach(
-        roles, (*SPOKEN, SMS), referral=referral, practice_id=practice_id, at=clock.now()
-    )
-    seen: set[str] = set()
-    for point in found:
-        number = point.address_to_show
-        if number and number not in seen and len(seen) < MOST:
-            seen.add(number)
-            yield {"who": f"{point.owner_name}, {point.practice.name}", "number": number}
 
 
 def _emergency_department(practice: Practice, referral: Referral) -> EmergencyDirectory | None:

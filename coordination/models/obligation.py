@@ -55,6 +55,9 @@ class Obligation(models.Model):
     opened_at = models.DateTimeField()
     next_due_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
+    exhausted_at = models.DateTimeField(
+        null=True, help_text="When its last rung was reached; it repeats until somebody answers."
+    )
     answered_at = models.DateTimeField(null=True)
     answered_by = models.CharField(max_length=160, blank=True)
     answered_via = models.CharField(max_length=12, blank=True)

@@ -114,6 +114,8 @@ def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
 
 def _keep_seen(alert: Alert, referral: Referral, at: datetime) -> None:
     # Who has seen it before the alert opened is not paged; but seen lapses for them as well.
+    if not (referral.pain_acknowledged_at or referral.spine_acknowledged_at):
+        return
     known = set(alert.obligations.values_list("kind", "specialty"))
     for promise in _plan(alert, referral, _pace(referral), at):
         seen_at = referral.acknowledged_at(promise.specialty)

@@ -4,15 +4,17 @@ A rung that reaches nobody hands over to the next at once.
 """
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 
 from coordination.duties import ALL, Duty
 from coordination.escalation import CALLED, SMS, VOICE, Kind, Recipient
-from coordination.messages import NOTICES, page_for
+from coordination.messages import NOTICES, page_for, warning_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
 from coordination.models.delivery import ELECTIVE, FIRST_OF_SIDE, URGENT
 from coordination.services import call_list, links, owing, people
@@ -60,8 +62,10 @@ def fire(obligation: Obligation, referral: Referral, at: datetime) -> None:
         if obligation.rung + 1 == len(steps):
             break
         obligation.rung += 1
+    if obligation.rung + 1 == len(steps):
+        _note_the_end(obligation, referral, at)
     _set_next(obligation, steps, at)
-    obligation.save(update_fields=["rung", "round", "next_due_at"])
+    obligation.save(update_fields=["rung", "round", "next_due_at", "exhausted_at"])
 
 
 def fire_alone(obligation: Obligation, referral: Referral, at: datetime) -> None:
@@ -96,15 +100,7 @@ def pull_forward(owed: Obligation, dead: Delivery, at: datetime) -> None:
 def _tell(
     obligation: Obligation, referral: Referral, step: dict[str, Any], at: datetime
 ) -> list[ContactPoint]:
-    points = list(
-        people.reach(
-            [Recipient(role) for role in step["recipients"]],
-            step["channels"],
-            referral=referral,
-            practice_id=obligation.practice_id,
-            at=at,
-        )
-    )
+    points = list(_reach(step["recipients"], step, obligation, referral, at))
     asks_another = obligation.specialty == referral.sought_specialty
     if (
         asks_another
@@ -112,13 +108,39 @@ def _tell(
         and Recipient.ALTERNATE in step["recipients"]
     ):
         points += _alternates(obligation, referral, step["channels"], at)
-    if points:
-        _give_sight(points, referral, at)
-        _write(obligation, referral, points, at)
+    warned = list(_reach(step.get("warned", ()), step, obligation, referral, at))
+    if points or warned:
+        pace, kind = pace_of(Tier(referral.tier), referral.within), Kind(obligation.kind)
+        _give_sight(points + warned, referral, at)
+        _write(obligation, points, page_for(pace, kind, obligation.specialty), at)
+        _write(obligation, warned, warning_for(pace, kind), at)
         call_list.open_calls(obligation, referral, points, at)
-        told = [f"{point.owner_name} ({point.channel})" for point in points]
+        told = [f"{point.owner_name} ({point.channel})" for point in points + warned]
         _record(obligation, referral, at, "obligation.rung_fired", {"told": told})
-    return points
+    return points + warned
+
+
+def _reach(
+    roles: Iterable[str],
+    step: dict[str, Any],
+    obligation: Obligation,
+    referral: Referral,
+    at: datetime,
+) -> QuerySet[ContactPoint]:
+    return people.reach(
+        [Recipient(role) for role in roles],
+        step["channels"],
+        referral=referral,
+        practice_id=obligation.practice_id,
+        at=at,
+    )
+
+
+def _note_the_end(obligation: Obligation, referral: Referral, at: datetime) -> None:
+    # Once each time the ladder is climbed: the last rung repeats for ever.
+    if obligation.alert_id and obligation.exhausted_at is None:
+        obligation.exhausted_at = at
+        _record(obligation, referral, at, "obligation.exhausted", {})
 
 
 def _alternates(
@@ -145,12 +167,7 @@ def _give_sight(points: list[ContactPoint], referral: Referral, at: datetime) ->
         )
 
 
-def _write(
-    obligation: Obligation, referral: Referral, points: list[ContactPoint], at: datetime
-) -> None:
-    message = page_for(
-        pace_of(Tier(referral.tier), referral.within), Kind(obligation.kind), obligation.specialty
-    )
+def _write(obligation: Obligation, points: list[ContactPoint], message: str, at: datetime) -> None:
     # Before the first rung of the first round there is nothing.
     if obligation.round or obligation.rung:
         _replace_what_waits(obligation, points, message)

@@ -22,6 +22,7 @@ def restart(obligation: Obligation, *, at: datetime) -> None:
     obligation.state = Obligation.State.RUNNING
     obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
     obligation.rung, obligation.round, obligation.next_due_at = 0, obligation.round + 1, at
+    obligation.exhausted_at = None
 
 
 def lapses_at(obligation: Obligation, referral: Referral, seen: datetime) -> datetime | None:

@@ -115,6 +115,15 @@ def _network(referral: Referral, practice_id: int | None, at: datetime) -> Q:
     return Q(practice__specialty=Specialty.COORDINATION, practice__is_active=True)
 
 
+def _director(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+    directs = _of_role(Role.MEDICAL_DIRECTOR)
+    return directs(referral, practice_id, at) | directs(referral, referral.sender_id, at)
+
+
+def _referrer(referral: Referral, practice_id: int | None, at: datetime) -> Q:
+    return _responsible(referral, referral.sender_id, at)
+
+
 def _nobody(referral: Referral, practice_id: int | None, at: datetime) -> Q:
     return NOBODY
 
@@ -129,4 +138,6 @@ _FINDERS: dict[Recipient, Finder] = {
     Recipient.NETWORK: _network,
     # An alternate practice has to be asked first; the ladder does that.
     Recipient.ALTERNATE: _nobody,
+    Recipient.DIRECTOR: _director,
+    Recipient.REFERRER: _referrer,
 }

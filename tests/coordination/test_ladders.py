@@ -53,7 +53,8 @@ def test_every_step_names_somebody_and_a_channel_that_exists(key):
 def test_the_last_step_of_an_urgent_ladder_reaches_beyond_the_practice(pace, kind, specialty):
     ladder = LADDERS.get((pace, kind, specialty))
     if ladder is not None:
-        assert Recipient.NETWORK in ladder.steps[-1].recipients
+        last = ladder.steps[-1]
+        assert Recipient.NETWORK in (*last.recipients, *last.warned)
 
 
 @pytest.mark.parametrize("pace", [Pace.URGENT, Pace.ROUTINE])
@@ -72,8 +73,21 @@ def test_the_surgeon_side_of_an_emergency_is_rung_as_designed():
         (5, (R.BACKUP,)),
         (10, (R.GROUP, R.FRONT_DESK)),
         (15, (R.NETWORK, R.ALTERNATE)),
-        (30, (R.NETWORK, R.GROUP, R.ALTERNATE)),
+        (30, (R.GROUP, R.ALTERNATE)),
     ]
+    assert steps[-1].warned == (R.NETWORK, R.DIRECTOR, R.REFERRER)
+
+
+def test_only_the_last_step_of_the_surgeons_side_warns_and_names_who_decides():
+    warning = {key for key, one in LADDERS.items() if one.steps[-1].warned}
+    assert warning == {
+        (Pace.EMERGENCY, Kind.ACKNOWLEDGE, SPINE),
+        *product((Pace.SAME_DAY_NOW, Pace.SAME_DAY_24H), (Kind.ACKNOWLEDGE, Kind.PLAN), (SPINE,)),
+    }
+    for key in warning:
+        *before, last = LADDERS[key].steps
+        assert {R.DIRECTOR, R.REFERRER} <= set(last.warned)
+        assert not any(step.warned for step in before)
 
 
 def test_the_pain_side_of_an_emergency_is_rung_as_designed():

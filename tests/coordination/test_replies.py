@@ -1,6 +1,7 @@
 """Answers by SMS and by a key: who may give one, what it does, and that nothing is ever guessed."""
 
 from itertools import cycle
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
@@ -28,6 +29,11 @@ def emergency(cast, run_engine):
     return referral
 
 
+def rings_again(referral):
+    lapses = s.owed(referral, "acknowledge", "spine").lapses_at
+    return f"{lapses.astimezone(ZoneInfo('America/Chicago')):%H:%M}"
+
+
 def point_of(office, channel="sms"):
     return ContactPoint.objects.get(practitioner=office.clinician, channel=channel)
 
@@ -53,7 +59,7 @@ def test_the_sms_offers_the_code_that_answers_it(cast, emergency, sandbox):
 def test_seen_by_sms_is_recorded_as_that_person_and_said_back(cast, emergency):
     number = point_of(cast.spine).address
     said = text(number, f"1 {code_of(emergency, cast.spine)}")
-    assert said == as_sms("seen_surgeon", emergency.reference)
+    assert said == as_sms("seen_surgeon", emergency.reference, rings_again(emergency))
     assert "Seen is not accepted" in said
     assert surgeon(emergency) == ("answered", str(cast.spine.clinician), "sms")
     assert s.again(emergency).spine_acknowledged_at is not None
