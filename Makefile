@@ -3,7 +3,7 @@ ARGS ?=
 PYTHON ?=
 BIN := .venv/bin
 
-.PHONY: help demo test check faults verify bench fmt docs pictures venv
+.PHONY: help demo test check faults mutations verify bench fmt docs pictures venv
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -26,6 +26,9 @@ check: venv ## format, lint, types, import contracts, migrations, reference page
 faults: venv ## kill processes at random under load: SEED=1 SUBMIT=1000 KILLS=20 WITHOUT=valkey
 	@SEED=$(or $(SEED),1) SUBMIT=$(or $(SUBMIT),1000) KILLS=$(or $(KILLS),20) WITHOUT=$(WITHOUT) \
 		$(BIN)/python -m pytest tests/faults/test_reference_run.py -q -s $(ARGS)
+
+mutations: venv ## take each safeguard away, and want the test beside it to go red
+	@$(BIN)/python -m tests.mutations.run $(ARGS)
 
 verify: venv ## prove the models of what must never be lost, over all their states (needs Spin)
 	@$(BIN)/python -m tests.models.verify $(ARGS)

@@ -127,6 +127,12 @@ def cast(maintenance: None) -> Cast:
     return make_cast()
 
 
+@pytest.fixture
+def town(transactional_db: None) -> Cast:
+    """The cast, committed, so that other threads and processes see it."""
+    return make_cast()
+
+
 def make_cast() -> Cast:
     """Set everybody up."""
     _open_maintenance()

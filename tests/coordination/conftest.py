@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from referrals.models import Referral
-from tests.cast import Cast, OfficeClient, make_cast
+from tests.cast import Cast, OfficeClient
 from tests.coordination import stories as s
 
 CANARY = "Canary"
@@ -15,12 +15,6 @@ CANARY = "Canary"
 @pytest.fixture(autouse=True)
 def _no_misses_yet() -> None:
     cache.clear()
-
-
-@pytest.fixture
-def town(transactional_db: None) -> Cast:
-    """The cast, committed."""
-    return make_cast()
 
 
 @pytest.fixture

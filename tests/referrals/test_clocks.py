@@ -85,6 +85,27 @@ def test_lord_howe_moves_its_clock_by_half_an_hour():
     assert after.astimezone(UTC) - before.astimezone(UTC) == timedelta(hours=9, minutes=30)
 
 
+# From ten in the evening until seven; a night without a change has nine hours.
+@pytest.mark.parametrize(
+    ("zone", "evening", "hours"),
+    [
+        ("America/Chicago", "2026-03-07", 8), ("America/Chicago", "2026-10-31", 10),
+        ("Australia/Lord_Howe", "2026-10-03", 8.5), ("Australia/Lord_Howe", "2027-04-03", 9.5),
+        ("Pacific/Chatham", "2026-09-26", 8), ("Pacific/Chatham", "2027-04-03", 10),
+        ("Asia/Kolkata", "2026-03-07", 9), ("America/Chicago", "2028-02-28", 9),
+    ],
+)  # fmt: skip
+def test_a_night_on_which_the_clocks_change_is_as_long_as_it_is(zone, evening, hours):
+    there = ZoneInfo(zone)
+    begun, end = local(f"{evening}T22:00", there).astimezone(UTC), timedelta(hours=hours)
+    assert next_morning(begun, there).astimezone(UTC) - begun == end
+    for passed in range(0, int(end.total_seconds()), 600):
+        sent = begun + timedelta(seconds=passed)
+        assert acknowledge_by(Pace.EMERGENCY, sent, there, WEEK) - sent == timedelta(minutes=15)
+        assert plan_by(Pace.EMERGENCY, sent) - sent == timedelta(minutes=30)
+        assert ladder_start(Pace.SAME_DAY_24H, sent, there).astimezone(UTC) == begun + end
+
+
 @pytest.mark.parametrize(
     "week",
     [

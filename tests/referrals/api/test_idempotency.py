@@ -113,11 +113,11 @@ def in_threads(count, work):
         return list(pool.map(one, range(count)))
 
 
-def test_eight_parallel_equal_posts_make_one_referral_and_eight_equal_answers(lasting_cast):
+def test_fifty_parallel_equal_posts_make_one_referral_and_fifty_equal_answers(lasting_cast):
     def post():
         return OfficeClient(lasting_cast.pain.key).send(PATH, BODY, Idempotency_Key=KEY)
 
-    answers = in_threads(8, post)
+    answers = in_threads(50, post)
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert sum("Idempotent-Replayed" not in answer for answer in answers) == 1
