@@ -5,6 +5,7 @@ from collections.abc import Sequence
 OWNER_COMMANDS = frozenset(
     {
         "dbshell",
+        "demo_data",
         "flush",
         "lintmigrations",
         "makemigrations",

@@ -1,0 +1,1 @@
+"""Synthetic data in bulk: a network of practices with as many referrals as are wanted."""
