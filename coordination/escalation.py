@@ -1,4 +1,6 @@
-"""Who is told, how and when, until a human answers. LADDERS is the table; this file is pure.
+"""Who is rung for an urgent case until a human answers. LADDERS is the table; this file is pure.
+
+Of steps that can wait people are reminded: :mod:`coordination.reminders`.
 
 Times are engineering defaults that await clinical sign-off. A ladder never ends: its last step
 repeats until somebody answers.
@@ -37,6 +39,11 @@ class Kind(StrEnum):
     PLAN = "plan"
     PATIENT = "patient"
     ED_HANDOVER = "ed_handover"
+    VISIT = "visit"
+    REPORT = "report"
+    CLOSE = "close"
+    INFORMATION = "information"
+    DECIDE = "decide"
 
 
 class Recipient(StrEnum):
@@ -152,17 +159,9 @@ def _plan_today(limit: timedelta, repeat: int) -> Ladder:
     return Ladder(limit, _minutes(repeat), steps)
 
 
-def _desk(limit: timedelta) -> Ladder:
-    """Build the ladder of an elective referral: in writing, to desks, never a page."""
-    again = (Recipient.FRONT_DESK, Recipient.COORDINATOR, Recipient.NETWORK)
-    steps = (_step(0, Recipient.FRONT_DESK, by=QUIET), Step(limit, again, QUIET))
-    return Ladder(limit, timedelta(hours=24), steps)
-
-
 _R = Recipient
 # Who decides for the patient when the ladder of the surgeon's side has come to its end.
 _WARNED = (_R.NETWORK, _R.DIRECTOR, _R.REFERRER)
-_DAY = timedelta(hours=24)
 
 # How long "seen" holds for whoever has to accept or to plan.
 HOLDS: Mapping[Pace, timedelta] = {
@@ -240,10 +239,6 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
         _SAME_DAY_PAIN, lapses_after=HOLDS[Pace.SAME_DAY_24H]
     ),
     (Pace.SAME_DAY_24H, Kind.PLAN, SPINE): _plan_today(PLAN_WITHIN[Pace.SAME_DAY_24H], 60),
-    (Pace.URGENT, Kind.ACKNOWLEDGE, PAIN): _desk(_DAY),
-    (Pace.URGENT, Kind.ACKNOWLEDGE, SPINE): _desk(_DAY),
-    (Pace.ROUTINE, Kind.ACKNOWLEDGE, PAIN): _desk(ACKNOWLEDGE_WITHIN[Pace.ROUTINE]),
-    (Pace.ROUTINE, Kind.ACKNOWLEDGE, SPINE): _desk(ACKNOWLEDGE_WITHIN[Pace.ROUTINE]),
 }
 
 SURGEON_WAITS = _minutes(60)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from coordination.course_texts import COURSE, SIGN_IN, Text
 from coordination.escalation import FIRST_PROVIDER, PAIN, SPINE, Kind
+from coordination.reminder_texts import REMINDERS_OF
 from referrals.deadlines import Pace
 
 SAFETY_LINE = "Does not replace 911/ED"
@@ -255,6 +256,7 @@ MESSAGES: dict[str, Text] = {
         "TANDEM {reference}: urgency lowered by two people. See there what is still to do.",
     ),
     **COURSE,
+    **dict(REMINDERS_OF.values()),
     "safe": Text(
         "{reference}: all answered, plan on record",
         (
@@ -291,12 +293,15 @@ _TASKS = {
 _ROLES = {PAIN: "pain", SPINE: "surgeon"}
 
 
+def reminder_for(kind: Kind) -> str:
+    """Return the id of the text that reminds of a step that can wait."""
+    return "new_referral" if kind is Kind.ACKNOWLEDGE else REMINDERS_OF[kind][0]
+
+
 def page_for(pace: Pace, kind: Kind, specialty: str) -> str:
-    """Return the id of the text that asks for this obligation."""
+    """Return the id of the text that asks for this obligation of an urgent case."""
     if kind is not Kind.ACKNOWLEDGE:
         return _TASKS[kind]
-    if pace in (Pace.URGENT, Pace.ROUTINE):
-        return "new_referral"
     speed = "emergency" if pace is Pace.EMERGENCY else "same_day"
     return f"{speed}_{_ROLES[specialty]}"
 

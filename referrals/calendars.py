@@ -5,7 +5,9 @@ the first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import dropwhile, islice
 from zoneinfo import ZoneInfo
 
 MORNING = time(7)
@@ -23,6 +25,19 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
+@dataclass(frozen=True)
+class Calendar:
+    """When a practice works.
+
+    :param week: ISO weekday "1".."7" to local ``[opens, closes]`` pairs, "HH:MM".
+    :param holidays: the local days on which it is closed whatever the week says.
+    """
+
+    zone: ZoneInfo
+    week: Week
+    holidays: frozenset[date] = frozenset()
+
+
 def is_night(at: datetime, zone: ZoneInfo) -> bool:
     """Say whether the local time is in the night, 21:00 to 07:00."""
     local = at.astimezone(zone).time()
@@ -36,16 +51,13 @@ def next_morning(at: datetime, zone: ZoneInfo) -> datetime:
     return instant(day, MORNING, zone)
 
 
-def add_working_hours(start: datetime, hours: float, week: Week, zone: ZoneInfo) -> datetime:
+def add_working_hours(start: datetime, hours: float, calendar: Calendar) -> datetime:
     """Return the instant at which so many working hours have passed since ``start``, in UTC.
 
-    :param week: ISO weekday "1".."7" to local ``[opens, closes]`` pairs, "HH:MM".
     :raises NoWorkingHours: if the week has no session that lasts.
     """
-    if not _has_hours(week):
-        raise NoWorkingHours("This practice has no working hours; give it some.")
     left = timedelta(hours=hours)
-    for opens, closes in _sessions(start, week, zone):
+    for opens, closes in _sessions(start, calendar):
         begin = max(opens, start)
         if begin + left <= closes:
             return begin + left
@@ -53,17 +65,42 @@ def add_working_hours(start: datetime, hours: float, week: Week, zone: ZoneInfo)
     raise AssertionError("working sessions never end")  # pragma: no cover
 
 
-def _has_hours(week: Week) -> bool:
-    days = (week.get(str(day), ()) for day in range(1, 8))
-    return any(opens < closes for sessions in days for opens, closes in sessions)
+def add_working_days(start: datetime, days: int, calendar: Calendar) -> datetime:
+    """Return when the practice closes on the ``days``-th working day after that of ``start``.
+
+    What comes after closing time, or on a day off, comes with the next working day.
+
+    :raises NoWorkingHours: if the week has no session that lasts.
+    """
+    closings = _closings(start, calendar)
+    return next(islice(dropwhile(lambda closes: closes <= start, closings), days, None))
 
 
-def _sessions(start: datetime, week: Week, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+def _closings(start: datetime, calendar: Calendar) -> Iterator[datetime]:
+    day, last = None, start
+    for opens, closes in _sessions(start, calendar):
+        local = opens.astimezone(calendar.zone).date()
+        if day not in (None, local):
+            yield last
+        day, last = local, closes
+
+
+def _sessions(start: datetime, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+    week, zone = calendar.week, calendar.zone
+    if not _has_hours(week):
+        raise NoWorkingHours("This practice has no working hours; give it some.")
     day = start.astimezone(zone).date()
     while True:
-        for opens, closes in week.get(str(day.isoweekday()), ()):
+        for opens, closes in (
+            () if day in calendar.holidays else week.get(str(day.isoweekday()), ())
+        ):
             begin = instant(day, time.fromisoformat(opens), zone)
             end = instant(day, time.fromisoformat(closes), zone)
             if end > start:
                 yield begin, end
         day += timedelta(days=1)
+
+
+def _has_hours(week: Week) -> bool:
+    days = (week.get(str(day), ()) for day in range(1, 8))
+    return any(opens < closes for sessions in days for opens, closes in sessions)

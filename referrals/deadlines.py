@@ -3,12 +3,20 @@
 The figures are engineering defaults that await clinical sign-off.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from referrals.calendars import NoWorkingHours, add_working_hours, is_night, next_morning
+from referrals.calendars import (
+    Calendar,
+    NoWorkingHours,
+    add_working_days,
+    add_working_hours,
+    is_night,
+    next_morning,
+)
 from referrals.clinical import Tier
 
 
@@ -22,11 +30,39 @@ class Pace(StrEnum):
     ROUTINE = "ROUTINE"
 
 
+@dataclass(frozen=True)
+class WorkingHours:
+    """So many hours during which the practice is open."""
+
+    count: int
+
+    @property
+    def plainly(self) -> timedelta:
+        return timedelta(hours=self.count)
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """Until closing time, so many working days later."""
+
+    count: int
+
+    @property
+    def plainly(self) -> timedelta:
+        return timedelta(days=self.count)
+
+
+Wait = timedelta | WorkingHours | WorkingDays
+
+# A red flag goes by the clock on the wall; what can wait goes by the working calendar.
 ACKNOWLEDGE_WITHIN: Mapping[Pace, timedelta] = {
     Pace.EMERGENCY: timedelta(minutes=15),
     Pace.SAME_DAY_NOW: timedelta(minutes=60),
     Pace.SAME_DAY_24H: timedelta(minutes=60),
-    Pace.ROUTINE: timedelta(hours=48),
+}
+ACKNOWLEDGE_WORKING: Mapping[Pace, WorkingHours | WorkingDays] = {
+    Pace.URGENT: WorkingHours(8),
+    Pace.ROUTINE: WorkingDays(2),
 }
 PLAN_WITHIN: Mapping[Pace, timedelta] = {
     Pace.EMERGENCY: timedelta(minutes=30),
@@ -35,15 +71,14 @@ PLAN_WITHIN: Mapping[Pace, timedelta] = {
     Pace.URGENT: timedelta(days=14),
     Pace.ROUTINE: timedelta(days=42),
 }
-URGENT_WORKING_HOURS = 8
 # By next action: at SAME_DAY and above, at URGENT, at ROUTINE.
-STEP_WITHIN: Mapping[str, tuple[timedelta, timedelta, timedelta]] = {
-    "answer_information": (timedelta(hours=1), timedelta(days=1), timedelta(days=5)),
-    "schedule": (timedelta(days=1), timedelta(days=2), timedelta(days=7)),
-    "report": (timedelta(days=1), timedelta(days=3), timedelta(days=7)),
-    "close": (timedelta(days=1), timedelta(days=3), timedelta(days=7)),
-    "confirm_cancellation": (timedelta(days=1), timedelta(days=1), timedelta(days=2)),
-    "decide_next": (timedelta(days=1), timedelta(days=2), timedelta(days=5)),
+STEP_WITHIN: Mapping[str, tuple[timedelta, WorkingDays, WorkingDays]] = {
+    "answer_information": (timedelta(hours=1), WorkingDays(1), WorkingDays(5)),
+    "schedule": (timedelta(days=1), WorkingDays(2), WorkingDays(5)),
+    "report": (timedelta(days=1), WorkingDays(3), WorkingDays(5)),
+    "close": (timedelta(days=1), WorkingDays(3), WorkingDays(5)),
+    "confirm_cancellation": (timedelta(days=1), WorkingDays(1), WorkingDays(2)),
+    "decide_next": (timedelta(days=1), WorkingDays(2), WorkingDays(5)),
 }
 
 
@@ -61,20 +96,14 @@ def ladder_start(pace: Pace, sent: datetime, zone: ZoneInfo) -> datetime:
     return sent
 
 
-def acknowledge_by(
-    pace: Pace, sent: datetime, zone: ZoneInfo, week: Mapping[str, Sequence[Sequence[str]]]
-) -> datetime:
+def acknowledge_by(pace: Pace, sent: datetime, calendar: Calendar) -> datetime:
     """Return by when a human must have acknowledged, in UTC.
 
-    :param week: the working hours that count for URGENT, see :mod:`referrals.calendars`. Where a
-        practice has none every hour counts: an empty calendar must not hold up a referral.
+    :param calendar: of the practice that has to acknowledge.
     """
-    if pace is Pace.URGENT:
-        try:
-            return add_working_hours(sent, URGENT_WORKING_HOURS, week, zone)
-        except NoWorkingHours:
-            return sent + timedelta(hours=URGENT_WORKING_HOURS)
-    return ladder_start(pace, sent, zone) + ACKNOWLEDGE_WITHIN[pace]
+    if pace in ACKNOWLEDGE_WORKING:
+        return _after(sent, ACKNOWLEDGE_WORKING[pace], calendar)
+    return ladder_start(pace, sent, calendar.zone) + ACKNOWLEDGE_WITHIN[pace]
 
 
 def plan_by(pace: Pace, sent: datetime) -> datetime:
@@ -82,7 +111,23 @@ def plan_by(pace: Pace, sent: datetime) -> datetime:
     return sent + PLAN_WITHIN[pace]
 
 
-def step_by(next_action: str, pace: Pace, since: datetime) -> datetime:
-    """Return by when the next step of a referral under way must be done, in UTC."""
+def step_by(next_action: str, pace: Pace, since: datetime, calendar: Calendar) -> datetime:
+    """Return by when the next step of a referral under way must be done, in UTC.
+
+    :param calendar: of the practice whose move it is.
+    """
     urgent, soon, routine = STEP_WITHIN[next_action]
-    return since + {Pace.URGENT: soon, Pace.ROUTINE: routine}.get(pace, urgent)
+    waits: Mapping[Pace, Wait] = {Pace.URGENT: soon, Pace.ROUTINE: routine}
+    return _after(since, waits.get(pace, urgent), calendar)
+
+
+def _after(since: datetime, wait: Wait, calendar: Calendar) -> datetime:
+    # An empty calendar must not hold up a referral: every hour and every day counts then.
+    if isinstance(wait, timedelta):
+        return since + wait
+    try:
+        if isinstance(wait, WorkingHours):
+            return add_working_hours(since, wait.count, calendar)
+        return add_working_days(since, wait.count, calendar)
+    except NoWorkingHours:
+        return since + wait.plainly

@@ -6,13 +6,28 @@ from zoneinfo import ZoneInfo
 
 from config.reference.markdown import duration, page, section, table
 from coordination.escalation import LADDERS, Kind, Ladder, Recipient, Route, Step, plan
-from referrals.deadlines import ACKNOWLEDGE_WITHIN, PLAN_WITHIN, URGENT_WORKING_HOURS, Pace
+from coordination.reminders import REMINDERS, Reminder
+from referrals.deadlines import (
+    ACKNOWLEDGE_WITHIN,
+    ACKNOWLEDGE_WORKING,
+    PLAN_WITHIN,
+    STEP_WITHIN,
+    Pace,
+    Wait,
+    WorkingDays,
+    WorkingHours,
+)
 
 _OWED = {
     Kind.ACKNOWLEDGE: "a named human says that they have seen it",
     Kind.PLAN: "who receives the patient, where and when is on record",
     Kind.PATIENT: "the patient was reached and knows where to go",
     Kind.ED_HANDOVER: "a named nurse or physician of an emergency department was spoken to",
+    Kind.VISIT: "a visit is booked; after its hour, what came of it is on record",
+    Kind.REPORT: "the report was sent",
+    Kind.CLOSE: "the sender has read the report and closed the referral",
+    Kind.INFORMATION: "the sender answered what was asked",
+    Kind.DECIDE: "whoever has the move decided: confirmed, sent on, or ended it",
 }
 _WHO = {
     Recipient.ON_CALL: "whoever is on call now for the practice that owes",
@@ -48,6 +63,18 @@ def render(ladders: Table = LADDERS) -> str:
         section("What is owed", table(("kind", "met when"), [(f"`{k}`", _OWED[k]) for k in Kind])),
         section("Who", table(("role", "whom it means"), [(f"`{r}`", _WHO[r]) for r in Recipient])),
         section("Deadlines", _deadlines()),
+        section(
+            "Steps after the acceptance",
+            _steps(),
+            "Working days and hours are those of the practice whose move it is: its zone, its "
+            "hours, its holidays.",
+        ),
+        section(
+            "Reminders of steps that can wait",
+            _reminders(),
+            "`REMINDERS` in `coordination/reminders.py`. They go by e-mail and webhook only, and "
+            "the last one repeats every day.",
+        ),
         section("What each route opens", _routes()),
         *(_ladder(key, ladder) for key, ladder in ladders.items()),
     )
@@ -56,10 +83,40 @@ def render(ladders: Table = LADDERS) -> str:
 def _deadlines() -> str:
     rows = []
     for pace in Pace:
-        seen = ACKNOWLEDGE_WITHIN.get(pace)
-        within = duration(seen) if seen else f"{URGENT_WORKING_HOURS} working hours"
+        within = _wait({**ACKNOWLEDGE_WITHIN, **ACKNOWLEDGE_WORKING}[pace])
         rows.append((f"`{pace}`", within, duration(PLAN_WITHIN[pace])))
     return table(("pace", "acknowledge within", "plan within"), rows)
+
+
+def _steps() -> str:
+    rows = [
+        (f"`{step}`", _wait(urgent), _wait(soon), _wait(routine))
+        for step, (urgent, soon, routine) in STEP_WITHIN.items()
+    ]
+    return table(("next step", "same day and emergency", "urgent", "routine"), rows)
+
+
+def _reminders() -> str:
+    rows = [
+        (f"`{step}`", f"`{clock.kind}`", _reminder(one), ", ".join(one.recipients))
+        for step, clock in REMINDERS.items()
+        for one in clock.reminders
+    ]
+    return table(("next step", "owed", "when", "who is written to"), rows)
+
+
+def _reminder(reminder: Reminder) -> str:
+    shares = {0: "at once", 0.5: "at half time", 1: "when it is due"}
+    later = f", {duration(reminder.later)} later" if reminder.later else ""
+    return shares[reminder.share] + later
+
+
+def _wait(wait: Wait) -> str:
+    if isinstance(wait, WorkingHours):
+        return f"{wait.count} working hours"
+    if isinstance(wait, WorkingDays):
+        return f"closing time, {wait.count} working {'day' if wait.count == 1 else 'days'} later"
+    return duration(wait)
 
 
 def _routes() -> str:

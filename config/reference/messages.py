@@ -18,8 +18,10 @@ from coordination.messages import (
     Facts,
     compose,
     page_for,
+    reminder_for,
     warning_for,
 )
+from coordination.reminders import REMINDERS
 from referrals.deadlines import Pace
 
 _EXAMPLE = Facts(
@@ -113,6 +115,9 @@ def _use(name: str) -> str:
         return (
             f"Warns those who decide, at the end of the ladders {code(warns)}, that nobody answers."
         )
+    reminds = [step for step, owed in REMINDERS.items() if reminder_for(owed.kind) == name]
+    if reminds:
+        return f"Reminds of a step that can wait: {code(reminds)}."
     if name == "call_task":
         return "Tells the people who have to make a call that one is on their list."
     if asks:

@@ -37,6 +37,11 @@ OWED: Mapping[str, str] = {
     "plan": "say who receives the patient, where and when",
     "patient": "reach the patient and get them on the way",
     "ed_handover": "speak to the emergency department",
+    "visit": "book the visit, and say what came of it",
+    "report": "send the report",
+    "close": "read the report and close the referral",
+    "information": "answer what was asked",
+    "decide": "decide what comes next",
 }
 OBLIGATION_STATES: Mapping[str, str] = {
     "running": "open: we keep ringing",

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coordination', '0006_append_only'),
+        ("coordination", "0006_append_only"),
         ('referrals', '0016_pressing_does_not_end'),
     ]
 

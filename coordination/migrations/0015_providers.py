@@ -15,7 +15,7 @@ RIGHTS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coordination', '0006_append_only'),
+        ("coordination", "0013_lapses"),
     ]
 
     operations = [

@@ -1,6 +1,6 @@
 """The only writers of ``coordination``. Called through this module."""
 
-from coordination.services.alert import open_obligations, ring_anew
+from coordination.services.alert import open_obligations
 from coordination.services.calls import CallAlreadyRecorded, CallResult, record_call, script_of
 from coordination.services.contacts import (
     AddressRefused,
@@ -20,7 +20,6 @@ from coordination.services.on_call import (
     swap,
 )
 from coordination.services.outcome import (
-    close_elective,
     tell_declined,
     tell_ed_took_over,
     tell_given_back,
@@ -50,6 +49,7 @@ from coordination.services.rotations import (
     keep_rotations,
 )
 from coordination.services.route import route
+from coordination.services.step import keep_step
 
 __all__ = [
     "AddressRefused",
@@ -70,11 +70,11 @@ __all__ = [
     "ask_the_next",
     "begin_rotation",
     "climb",
-    "close_elective",
     "drain",
     "end_rotation",
     "hand_over_to_ed",
     "keep_rotations",
+    "keep_step",
     "open_obligations",
     "override",
     "pass_on",
@@ -86,7 +86,6 @@ __all__ = [
     "reply_by_sms",
     "request_information",
     "retire_contact_point",
-    "ring_anew",
     "rotate_secret",
     "route",
     "script_of",

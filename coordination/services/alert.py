@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from coordination import escalation
-from coordination.escalation import LADDERS, SPINE, Kind, Promise, Route
+from coordination.escalation import SPINE, Kind, Promise, Route
 from coordination.models import Alert, Obligation
 from coordination.services.ladder import fire_alone
 from coordination.services.outcome import (
@@ -16,13 +16,13 @@ from coordination.services.outcome import (
 )
 from coordination.services.owing import lapses_at, restart
 from coordination.services.respond import Answer, settle
+from coordination.services.step import keep
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
 from referrals.deadlines import Pace, pace_of
 from referrals.models import Event, Referral
 from referrals.walls import ENGINE
-from referrals.workflow import Status
 
 _SPEED = {Pace.SAME_DAY_24H: 0, Pace.SAME_DAY_NOW: 1, Pace.EMERGENCY: 2}
 
@@ -32,7 +32,7 @@ def open_obligations(event: Event) -> None:
     referral = Referral.objects.locked().get(pk=event.referral_id)
     at = clock.now()
     if not referral.is_urgent:
-        _open_elective(referral, at)
+        keep(referral, at)
         return
     alert = referral.alerts.select_for_update(no_key=True).filter(closed_at__isnull=True).first()
     if alert is None and referral.safe_at is None:
@@ -44,17 +44,6 @@ def open_obligations(event: Event) -> None:
     # Everybody may have answered before the engine turned: nothing is left to wait for.
     if referral.plan_recorded_at:
         settle(referral, Answer(ENGINE, "engine", at))
-
-
-def ring_anew(event: Event) -> None:
-    """Ring for a referral that was sent anew as for a new one. Doing it twice is doing it once."""
-    referral = Referral.objects.locked().get(pk=event.referral_id)
-    if referral.is_urgent:
-        open_obligations(event)
-        return
-    since = referral.obligations.running().filter(opened_at__gte=event.at)
-    if _is_unseen(referral) and not since.exists():
-        ring_elective(referral, clock.now())
 
 
 def _open_alert(referral: Referral, at: datetime) -> None:
@@ -222,40 +211,6 @@ def _fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
     obligation.ladder = ladder
     obligation.next_due_at = promise.start + first
     obligation.due_at = promise.start + timedelta(seconds=ladder["limit"])
-
-
-def _open_elective(referral: Referral, at: datetime) -> None:
-    if _is_unseen(referral) and not referral.obligations.running().exists():
-        ring_elective(referral, at)
-
-
-def _is_unseen(referral: Referral) -> bool:
-    # Who is asked to confirm a cancellation is not rung to acknowledge it.
-    waits = referral.standing.is_undecided and referral.status != Status.CANCEL_REQUESTED
-    return waits and referral.acknowledged_at(referral.sought_specialty) is None
-
-
-def ring_elective(referral: Referral, at: datetime) -> None:
-    """Ring the side that an elective referral seeks, from the first rung.
-
-    It counts as opened now: an end that came before, and is handed on late, closes nothing of it.
-    The caller holds the lock on the referral.
-    """
-    pace, specialty = _pace(referral), referral.sought_specialty
-    ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, specialty)]
-    before = referral.obligations.filter(alert=None, kind=Kind.ACKNOWLEDGE, specialty=specialty)
-    obligation = before.first() or Obligation(
-        referral=referral, kind=Kind.ACKNOWLEDGE, specialty=specialty, opened_at=at
-    )
-    if obligation.pk:
-        # It was rung for before: the case became urgent since, or was sent anew.
-        cancel_open_deliveries(obligation)
-        restart(obligation, at=at)
-    obligation.opened_at = at
-    _fill(obligation, referral, Promise(Kind.ACKNOWLEDGE, specialty, ladder, at))
-    obligation.due_at = referral.due_at or obligation.due_at
-    obligation.save()
-    fire_alone(obligation, referral, at)
 
 
 def _who_owes(referral: Referral, specialty: str) -> int | None:

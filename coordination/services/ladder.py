@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from coordination.duties import ALL, Duty
 from coordination.escalation import CALLED, SMS, VOICE, Kind, Recipient
-from coordination.messages import NOTICES, page_for, warning_for
+from coordination.messages import NOTICES, page_for, reminder_for, warning_for
 from coordination.models import AckToken, ContactPoint, Delivery, Obligation
 from coordination.models.delivery import ELECTIVE, FIRST_OF_SIDE, URGENT
 from coordination.services import call_list, links, owing, people
@@ -111,8 +111,12 @@ def _tell(
     warned = list(_reach(step.get("warned", ()), step, obligation, referral, at))
     if points or warned:
         pace, kind = pace_of(Tier(referral.tier), referral.within), Kind(obligation.kind)
+        if obligation.alert_id:
+            message = page_for(pace, kind, obligation.specialty)
+        else:
+            message = reminder_for(kind)
         _give_sight(points + warned, referral, at)
-        _write(obligation, points, page_for(pace, kind, obligation.specialty), at)
+        _write(obligation, points, message, at)
         _write(obligation, warned, warning_for(pace, kind), at)
         call_list.open_calls(obligation, referral, points, at)
         told = [f"{point.owner_name} ({point.channel})" for point in points + warned]

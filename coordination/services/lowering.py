@@ -4,9 +4,10 @@ from datetime import datetime
 
 from coordination.models import Alert
 from coordination.services import owing
-from coordination.services.alert import promised_kinds, ring_elective
+from coordination.services.alert import promised_kinds
 from coordination.services.outcome import close_obligations
 from coordination.services.respond import Answer, settle
+from coordination.services.step import keep
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.clinical import Tier
@@ -34,8 +35,7 @@ def settle_lowered(event: Event) -> None:
     alert.save(update_fields=["closed_at", "closed_by", "close_reason"])
     referrals.alert_lowered(referral)
     _record(referral, at, is_open=False)
-    if referral.standing.is_undecided and not referral.acknowledged_at(referral.sought_specialty):
-        ring_elective(referral, at)
+    keep(referral, at)
 
 
 def _ask_less(alert: Alert, referral: Referral, event: Event, at: datetime) -> None:

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from django.conf import settings
 
-from coordination.escalation import CALLED, EMAIL, LADDERS, QUIET, SMS, WRITTEN, Kind, Recipient
+from coordination.escalation import CALLED, EMAIL, QUIET, SMS, WRITTEN, Kind, Recipient
 from coordination.messages import NOTICES, OF_EVENTS
 from coordination.models import ContactPoint, Delivery, Obligation
+from coordination.reminders import ladder_of
 from coordination.services import call_list, people
 from referrals import clock, outbox
-from referrals.clinical import Tier
-from referrals.deadlines import pace_of
 from referrals.models import Ask, Event, Practice, Referral
 from referrals.models.practice import Specialty
 from referrals.walls import ENGINE
@@ -129,16 +128,6 @@ def _still_asked(referral: Referral) -> set[int]:
     return set(referral.asks.filter(answer="").values_list("practice_id", flat=True))
 
 
-def close_elective(event: Event) -> None:
-    """Stop ringing for an elective referral, and cancel what is not sent.
-
-    What was opened since, because the referral was sent anew, rings on.
-    """
-    referral = Referral.objects.locked().get(pk=event.referral_id)
-    running = referral.obligations.running().filter(alert=None, opened_at__lt=event.at)
-    close_obligations(running.select_for_update(no_key=True), event.kind)
-
-
 def tell_switched_off(obligation: Obligation, point: ContactPoint, at: datetime) -> None:
     """Tell a practice, by e-mail, that its own system takes no webhooks any more."""
     referral, practice_id = obligation.referral, point.practice_id
@@ -179,13 +168,12 @@ def _latest(referral: Referral, at: datetime) -> Obligation:
 
 
 def _already_answered(referral: Referral, at: datetime) -> Obligation:
-    pace, specialty = pace_of(Tier(referral.tier), referral.within), referral.sought_specialty
-    ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, specialty)]
+    ladder = ladder_of("acknowledge", at, referral.due_at or at)
     return Obligation.objects.create(
         referral=referral,
         practice_id=referral.receiver_id,
         kind=Kind.ACKNOWLEDGE,
-        specialty=specialty,
+        specialty=referral.sought_specialty,
         ladder=ladder.snapshot(compression=settings.LADDER_COMPRESSION),
         state=Obligation.State.CLOSED,
         opened_at=at,

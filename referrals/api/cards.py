@@ -318,7 +318,7 @@ def _deadlines(referral: Referral) -> dict[str, Any]:
     since = referral.raised_at or referral.sent_at
     owner = referral.receiver or referral.sender
     return {
-        "acknowledge_by": deadlines.acknowledge_by(pace, since, owner.zone, owner.hours),
+        "acknowledge_by": deadlines.acknowledge_by(pace, since, owner.calendar),
         "plan_by": deadlines.plan_by(pace, since),
     }
 

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from referrals.calendars import Calendar
+
 
 class Specialty(models.TextChoices):
     PAIN = "pain", "interventional pain management"
@@ -70,6 +72,13 @@ class Practice(models.Model):
     specialty = models.CharField(max_length=16, choices=Specialty)
     time_zone = models.CharField(max_length=40, validators=[known_zone])
     hours = models.JSONField(default=working_week, validators=[possible_week])
+    holidays = ArrayField(
+        models.DateField(),
+        default=list,
+        blank=True,
+        help_text="Days on which the practice is closed, such as 2026-12-25. No red flag waits "
+        "for them.",
+    )
     region = models.CharField(max_length=40)
     capabilities = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     is_active = models.BooleanField(default=True)
@@ -87,6 +96,10 @@ class Practice(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(self.zone, self.hours, frozenset(self.holidays))
 
 
 class EmergencyDirectory(models.Model):

@@ -2,12 +2,11 @@
 
 from django.db import transaction
 
-from referrals import deadlines
 from referrals.models import InformationRequest, Referral
 from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.respond import stamp
-from referrals.services.turns import go_on, hand_to, pace_of
+from referrals.services.turns import go_on, hand_to, step_due
 from referrals.walls import Actor
 
 _STEP = "answer_information"
@@ -30,7 +29,7 @@ def request_information(
         wanted=wanted,
         asked_by=by.name,
         asked_at=move.at,
-        due_at=deadlines.step_by(_STEP, pace_of(referral), move.at),
+        due_at=step_due(referral, OwnerSide.SENDER, _STEP, move.at),
     )
     hand_to(OwnerSide.SENDER, _STEP, move)
     moves.finish(move, "referral.information_requested")

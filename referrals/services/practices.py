@@ -1,5 +1,7 @@
 """Registers practices and their people, with the checks of the models."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from referrals import clock
@@ -48,3 +50,11 @@ def register_person(practice: Practice, **facts: Any) -> Practitioner:
     person.full_clean()
     person.save()
     return person
+
+
+def set_holidays(practice_id: int, days: Iterable[date]) -> Practice:
+    """Say on which local days a practice is closed; what is due already stays due."""
+    practice = Practice.objects.get(pk=practice_id)
+    practice.holidays = sorted(set(days))
+    practice.save(update_fields=["holidays"])
+    return practice

@@ -92,7 +92,7 @@ def pass_on(referral_id: int, *, by: Actor, reason_code: str) -> Referral:
         press_again(move)
     call_off(move, reason_code)
     if referral.is_pressing:
-        due = deadlines.acknowledge_by(pace_of(referral), move.at, practice.zone, practice.hours)
+        due = deadlines.acknowledge_by(pace_of(referral), move.at, practice.calendar)
         hand_to(OwnerSide.RECEIVER, "acknowledge", move, due=due)
     else:
         # An emergency department has the patient: nobody has to be found at once.

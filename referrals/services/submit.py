@@ -121,7 +121,7 @@ def _store(
         assessed_with=assessment.ruleset_version,
         owner_side=OwnerSide.RECEIVER,
         next_action="acknowledge",
-        due_at=deadlines.acknowledge_by(pace, at, owner.zone, owner.hours),
+        due_at=deadlines.acknowledge_by(pace, at, owner.calendar),
         sent_at=at,
         raised_at=at if assessment.tier >= clinical.Tier.SAME_DAY else None,
     )

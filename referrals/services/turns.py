@@ -39,7 +39,7 @@ def hand_to(owner: OwnerSide, next_action: str, move: Move, *, due: datetime | N
         if pressing != turn:
             _give(referral, pressing, move.at)
             return
-    _set(referral, turn, due or _due(referral, next_action, move.at))
+    _set(referral, turn, due or _due(referral, turn, move.at))
 
 
 def go_on(move: Move, since: datetime) -> None:
@@ -94,7 +94,14 @@ def pace_of(referral: Referral) -> deadlines.Pace:
 def acknowledge_due(referral: Referral, since: datetime) -> datetime:
     """Return by when somebody must have seen it who is told at that instant."""
     owner = referral.receiver or referral.sender
-    return deadlines.acknowledge_by(pace_of(referral), since, owner.zone, owner.hours)
+    return deadlines.acknowledge_by(pace_of(referral), since, owner.calendar)
+
+
+def step_due(referral: Referral, owner: OwnerSide, step: str, since: datetime) -> datetime:
+    """Return by when a side must do a step that is its own since then, by its own calendar."""
+    practice = referral.receiver if owner == OwnerSide.RECEIVER else None
+    calendar = (practice or referral.sender).calendar
+    return deadlines.step_by(step, pace_of(referral), since, calendar)
 
 
 def plan_due(referral: Referral) -> datetime:
@@ -148,7 +155,7 @@ def _is_undecided_after(move: Move) -> bool:
 
 def _give(referral: Referral, turn: Turn, at: datetime) -> None:
     if turn != (referral.owner_side, referral.next_action):
-        _set(referral, turn, _due(referral, turn[1], at))
+        _set(referral, turn, _due(referral, turn, at))
 
 
 def _set(referral: Referral, turn: Turn, due: datetime | None) -> None:
@@ -156,7 +163,8 @@ def _set(referral: Referral, turn: Turn, due: datetime | None) -> None:
     referral.due_at = due
 
 
-def _due(referral: Referral, step: str, at: datetime) -> datetime | None:
+def _due(referral: Referral, turn: Turn, at: datetime) -> datetime | None:
+    owner, step = turn
     if step == NOBODY_FOUND:
         return referral.due_at
     if step == "acknowledge":
@@ -165,7 +173,7 @@ def _due(referral: Referral, step: str, at: datetime) -> datetime | None:
         return _visit_starts(referral)
     if step in ("accept", "record_plan", "reach_patient", "see_patient"):
         return plan_due(referral)
-    return deadlines.step_by(step, pace_of(referral), at)
+    return step_due(referral, owner, step, at)
 
 
 def _is_booked(referral: Referral) -> bool:

@@ -1,6 +1,7 @@
 """The engine and the life of a referral: who is told of an act, who is rung no more, or anew."""
 
 import pytest
+from django.db.models import Q
 
 from coordination.course_texts import COURSE
 from coordination.models import Delivery, Obligation
@@ -61,7 +62,9 @@ def relay_all():
 
 
 def ringing(referral):
-    return Obligation.objects.running().filter(referral=referral)
+    """What rings, or asks for the first answer; of steps people are only reminded."""
+    asked = Q(alert__isnull=False) | Q(kind="acknowledge")
+    return Obligation.objects.running().filter(asked, referral=referral)
 
 
 def test_every_text_of_the_course_is_told_here():

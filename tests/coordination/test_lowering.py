@@ -113,11 +113,12 @@ def test_a_lowered_case_that_nobody_has_seen_rings_as_an_elective_one(cast, emer
     assert s.told(emergency, "new_referral")
 
 
-def test_a_lowered_case_that_the_surgeon_has_seen_rings_nobody(cast, emergency, run_engine):
+def test_a_lowered_case_that_the_surgeon_has_seen_only_owes_an_answer(cast, emergency, run_engine):
     s.act("acknowledge", emergency, cast.spine)
     by.lower(emergency, person(cast.pain), person(cast.spine), Tier.URGENT)
     run_engine()
-    assert running(emergency) == set()
+    assert running(emergency) == {("plan", "spine", None)}
+    assert s.told(emergency, "answer_due") == {}
 
 
 def test_a_case_that_rose_from_elective_rings_its_first_ladder_again(cast, run_engine):

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 
 from coordination.channels.base import Receipt, Result
 from coordination.models import Delivery, Obligation
+from coordination.reminders import REMINDERS
 from coordination.services import deliver
 from referrals import clock, services, workflow
 from referrals.models import Ask, Event, RedFlag, Referral
@@ -283,6 +284,7 @@ class AnyOrder(RuleBasedStateMachine):
                 what_was_seen_and_led_to_nothing_lapses()
                 everybody_told_hears_of_the_end()
                 self.has_an_alert_if_it_needs_one(again(case.pk))
+                self.owes_the_next_step_and_nothing_else(again(case.pk))
 
     def has_one_owner_and_a_next_step(self, case):
         assert case.owner_side in OwnerSide
@@ -311,7 +313,16 @@ class AnyOrder(RuleBasedStateMachine):
         is_open = case.status in LIVE and case.is_urgent and case.safe_at is None
         alerts = case.alerts.filter(closed_at__isnull=True).count()
         assert (case.alert_open, alerts) == (is_open, int(is_open))
-        assert case.status in LIVE or not case.obligations.running().exists()
+
+    def owes_the_next_step_and_nothing_else(self, case):
+        running = case.obligations.running().filter(alert=None)
+        steps = [(one.kind, one.ladder["promise"]) for one in running]
+        if case.is_pressing or not case.next_action:
+            assert not steps
+            return
+        promise = {"step": case.next_action, "due": case.due_at.isoformat()}
+        assert steps == [(REMINDERS[case.next_action].kind, promise)]
+        assert not case.obligations.running().exclude(alert=None).exists()
 
 
 def test_every_act_of_the_law_can_be_done():

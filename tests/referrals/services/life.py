@@ -1,10 +1,11 @@
 """How tests take a referral through its life: every act behind the wall, on its own version."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
 from referrals import services
+from referrals.calendars import add_working_days
 from referrals.models import Event, Referral
 from referrals.workflow import Status
 from tests import factories as make
@@ -99,7 +100,8 @@ def turn(referral):
     return found.owner_side, found.next_action
 
 
-def hours_left(referral):
-    """How long the next step may take, in whole hours."""
-    due: datetime = again(referral).due_at
-    return round((due - last_event(referral).at) / timedelta(hours=1))
+def working_days_later(referral, owner, days):
+    """When the owner's practice closes, so many working days after the last act."""
+    found = again(referral)
+    practice = found.sender if owner == "sender" else found.receiver
+    return add_working_days(last_event(referral).at, days, practice.calendar)

@@ -14,23 +14,23 @@ from tests import factories as make
 from tests.referrals.services import life
 from tests.referrals.services.by_hand import person
 
-# By status: whose move it is, what for, and within how many hours; None: nobody's, or as booked.
+# By status: whose move it is, what for, and within how many working days (None: no such time).
 TURNS = {
-    Status.SENT: ("receiver", "acknowledge", 48),
+    Status.SENT: ("receiver", "acknowledge", 2),
     Status.RECEIVED: ("receiver", "accept", None),
-    Status.AWAITING_INFORMATION: ("sender", "answer_information", 120),
+    Status.AWAITING_INFORMATION: ("sender", "answer_information", 5),
     Status.ACCEPTED: ("receiver", "schedule", None),
-    Status.DECLINED: ("sender", "decide_next", 120),
+    Status.DECLINED: ("sender", "decide_next", 5),
     Status.SCHEDULED: ("receiver", "see_patient", None),
-    Status.NO_SHOW: ("receiver", "schedule", 168),
-    Status.VISIT_CANCELLED: ("receiver", "schedule", 168),
-    Status.SEEN: ("receiver", "report", 168),
-    Status.CANCEL_REQUESTED: ("receiver", "confirm_cancellation", 48),
+    Status.NO_SHOW: ("receiver", "schedule", 5),
+    Status.VISIT_CANCELLED: ("receiver", "schedule", 5),
+    Status.SEEN: ("receiver", "report", 5),
+    Status.CANCEL_REQUESTED: ("receiver", "confirm_cancellation", 2),
     Status.CANCELLED: (None, "", None),
-    Status.REPORTED: ("sender", "close", 168),
+    Status.REPORTED: ("sender", "close", 5),
     Status.CLOSED: (None, "", None),
     Status.REDIRECTED: (None, "", None),
-    Status.FAILED: ("sender", "decide_next", 120),
+    Status.FAILED: ("sender", "decide_next", 5),
     Status.ENTERED_IN_ERROR: (None, "", None),
 }
 
@@ -38,13 +38,13 @@ TURNS = {
 @pytest.mark.parametrize("status", Status)
 def test_each_status_says_whose_move_it_is_what_for_and_until_when(cast, status):
     referral = life.brought_to(status, cast)
-    owner, step, hours = TURNS[status]
+    owner, step, days = TURNS[status]
     assert referral.next_action == step
     assert (referral.due_at is None) == (step == "")
     if owner:
         assert referral.owner_side == owner
-    if hours:
-        assert life.hours_left(referral) == hours
+    if days:
+        assert referral.due_at == life.working_days_later(referral, owner, days)
 
 
 @pytest.mark.parametrize("status", sorted(set(life.WAYS) - {Status.SENT}))
@@ -230,7 +230,7 @@ def test_a_cancellation_that_is_withdrawn_gives_the_referral_back_what_it_was(ca
     assert (found.status, found.resumes_as) == (status, "")
     assert life.turn(referral) == (owner, step)
     # As much time as was left, or as the step has from now.
-    assert found.due_at > due if status != "scheduled" else found.due_at == due
+    assert found.due_at >= due if status != "scheduled" else found.due_at == due
     assert life.last_event(referral).kind == "referral.cancellation_withdrawn"
     assert Visit.objects.filter(referral=referral, status="booked").exists() == (
         status == "scheduled"

@@ -20,7 +20,7 @@ REFUSED = {"reached": True, "understood": True, "transport": "none", "destinatio
 
 
 def ringing(referral):
-    found = Obligation.objects.running().filter(referral=referral)
+    found = Obligation.objects.running().filter(referral=referral, alert__isnull=False)
     return set(found.values_list("kind", "specialty"))
 
 
