@@ -9,6 +9,7 @@ import pytest
 from coordination import escalation
 from coordination.channels.registry import CHANNELS, Retry
 from coordination.escalation import LADDERS, PAIN, SPINE, WRITTEN, Kind, Recipient, Route
+from coordination.reminders import ladder_of
 from referrals.deadlines import Pace
 
 R = Recipient
@@ -141,7 +142,7 @@ def test_seen_in_the_evening_of_a_24_hour_case_holds_until_the_morning_of_an_eme
 
 @pytest.mark.parametrize("pace", [Pace.URGENT, Pace.ROUTINE])
 def test_seen_of_an_elective_referral_holds_for_good(pace):
-    ladder = LADDERS[(pace, Kind.ACKNOWLEDGE, SPINE)].snapshot()
+    ladder = ladder_of("acknowledge", NOON, NOON + timedelta(days=2)).snapshot()
     assert escalation.lapses_at(ladder, pace, NOON, CHICAGO) is None
 
 

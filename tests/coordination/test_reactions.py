@@ -187,7 +187,8 @@ def test_when_no_practice_can_take_it_the_coordinators_are_told_at_once(cast):
 
 
 def test_when_nobody_at_all_can_be_reached_the_ladder_still_rings_again(cast):
-    cast.network.practice.contact_points.update(is_active=False)
+    for office in (cast.network, cast.pain):
+        office.practice.contact_points.update(is_active=False)
     for office in (cast.spine, cast.other_spine):
         office.clinician.shifts.all().delete()
     referral = s.send(cast.pain)

@@ -81,12 +81,7 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
             "clinical_question": "Is this urgent?", "notes": ["A note."],
             "call_back": "+15550001111", **findings, **by,
         },
-        "on-call/overrides": by
-        | {
-            "practitioner": by["by"], "level": "primary", "reason": "at a congress",
-            "starts_at": (clock.now() + timedelta(hours=1)).isoformat(),
-            "ends_at": (clock.now() + timedelta(hours=9)).isoformat(),
-        },
+        "on-call/overrides": override(by),
         f"{HERE}/findings": findings | by,
         f"{HERE}/decline": by | {"reason_code": "NO_CAPACITY", "comment": "Full until May."},
         f"{HERE}/acknowledgement": by,
@@ -104,6 +99,16 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
         | {"outcome": "reached", "spoke_to": "Operator DEMO"},
 
     }[pattern]  # fmt: skip
+
+
+def override(by: dict[str, str]) -> dict[str, object]:
+    """Return the body that puts somebody else on call for some hours."""
+    now = clock.now()
+    return by | {
+        "practitioner": by["by"], "level": "primary", "reason": "at a congress",
+        "starts_at": (now + timedelta(hours=1)).isoformat(),
+        "ends_at": (now + timedelta(hours=9)).isoformat(),
+    }  # fmt: skip
 
 
 def course(by: dict[str, str]) -> dict[str, dict[str, object]]:
