@@ -30,8 +30,8 @@ OLDER: tuple[Step, ...] = (services.climb, services.drain)
 # So many turns at most do the older cases wait, however much is new.
 PATIENCE = 6
 TURNS_BETWEEN_BOOKS = 20
-# What has weeks of time is looked at once a minute.
-CHORES: tuple[Callable[[], int], ...] = (services.keep_rotations,)
+# What has weeks of time, or is over, is looked at once a minute, or while there is more of it.
+CHORES: tuple[Callable[[], int], ...] = (services.keep_rotations, services.move_to_history)
 CHORES_EVERY = 60.0
 
 
@@ -65,32 +65,39 @@ def work_until_idle(duty: Duty = ALL, *, books_every: float = 0.0) -> int:
             _books.keep()
     if monotonic() >= _books.kept_at + books_every:
         _books.keep()
+        _books.do_chores()
     return done
 
 
 class _Books:
     """Marks what leads to nothing and seals; never before urgent work, and never long undone.
 
-    At times it looks after what has time, such as the rota of the next weeks.
+    Its chores are what has time, such as the rota of the next weeks, and what is over.
     """
 
     kept_at = 0.0
-    chores_at = float("-inf")
+    chores_at = 0.0
 
     def keep(self) -> None:
         self.kept_at = monotonic()
-        for step in (wave_through, seal, *self._chores()):
+        for step in (wave_through, seal):
             try:
                 while step():
                     pass
             except Exception:
                 log.exception("the books could not be kept")
 
-    def _chores(self) -> tuple[Callable[[], int], ...]:
-        if monotonic() < self.chores_at + CHORES_EVERY:
-            return ()
-        self.chores_at = monotonic()
-        return CHORES
+    def do_chores(self) -> None:
+        """Do one piece of each chore, when nothing else is due."""
+        if monotonic() < self.chores_at:
+            return
+        self.chores_at = monotonic() + CHORES_EVERY
+        for chore in CHORES:
+            try:
+                if chore():
+                    self.chores_at = 0.0
+            except Exception:
+                log.exception("a chore could not be done")
 
 
 _books = _Books()

@@ -12,7 +12,7 @@ from coordination.admin.acts import ACTS
 from coordination.api import telephones
 from coordination.channels import codes
 from coordination.escalation import Kind
-from coordination.models import Delivery, Obligation, Plan
+from coordination.models import Delivery, Obligation, PastDelivery, Plan
 from coordination.services import owing
 from referrals import clock
 from referrals.api import cards
@@ -27,9 +27,6 @@ LAST_EVENTS = 100
 
 def found(actor: Actor) -> QuerySet[Referral]:
     """Return the referrals the actor may see, with all that the page shows of them."""
-    deliveries = Delivery.objects.select_related(
-        "contact_point__practitioner", "contact_point__practice"
-    ).order_by("created_at", "priority")
     obligations = Obligation.objects.select_related("practice").order_by("id")
     plans = Plan.objects.order_by("id")
     return (
@@ -38,7 +35,8 @@ def found(actor: Actor) -> QuerySet[Referral]:
         .prefetch_related(
             Prefetch("plans", plans),
             Prefetch("obligations", obligations),
-            Prefetch("obligations__deliveries", deliveries),
+            Prefetch("obligations__deliveries", Delivery.objects.with_owner()),
+            Prefetch("obligations__past_deliveries", PastDelivery.objects.with_owner()),
         )
         .annotate(read_at=clock.NOW)
     )
@@ -140,7 +138,7 @@ def _obligation(one: Obligation, now: datetime) -> dict[str, Any]:
         "late": running and one.due_at < now,
         "row": one,
         "step": one.rung + 1,
-        "deliveries": [_delivery(delivery) for delivery in one.deliveries.all()],
+        "deliveries": [_delivery(delivery) for delivery in one.messages],
     }
 
 
@@ -152,7 +150,7 @@ def _silence(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _delivery(one: Delivery) -> dict[str, Any]:
+def _delivery(one: Delivery | PastDelivery) -> dict[str, Any]:
     failed = one.state == Delivery.State.DEAD
     trouble = codes.in_words(one.error_code) if one.error_code else ""
     return {

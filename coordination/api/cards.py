@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from coordination.api.telephones import silences
 from coordination.channels.codes import in_words
-from coordination.models import Alert, CallTask, Delivery, Obligation, Plan
+from coordination.models import Alert, CallTask, Delivery, Obligation, PastDelivery, Plan
 from coordination.services import script_of
 from referrals.clinical import Tier
 from referrals.models import Ask, Referral
@@ -20,9 +20,6 @@ def coordination(referral: Referral, viewer: Actor) -> dict[str, Any]:
     """Show who was asked, who owes what, who was told, who has to call, and what came of it."""
     alert = referral.alerts.order_by("-id").first()
     asks = referral.asks.select_related("practice").order_by("id")
-    told = Delivery.objects.select_related(
-        "contact_point__practitioner", "contact_point__practice"
-    ).order_by("created_at", "priority")
     calls = CallTask.objects.filter(delivery__obligation__referral=referral)
     obligations = referral.obligations.select_related("practice").order_by("id")
     return {
@@ -33,7 +30,11 @@ def coordination(referral: Referral, viewer: Actor) -> dict[str, Any]:
         "nobody_answers": silences(referral, obligations, viewer),
         "asks": [_ask(one) for one in asks],
         "obligations": [
-            _obligation(one) for one in obligations.prefetch_related(Prefetch("deliveries", told))
+            _obligation(one)
+            for one in obligations.prefetch_related(
+                Prefetch("deliveries", Delivery.objects.with_owner()),
+                Prefetch("past_deliveries", PastDelivery.objects.with_owner()),
+            )
         ],
         # What is still to be done comes first.
         "calls": sorted(
@@ -93,7 +94,7 @@ def _obligation(obligation: Obligation) -> dict[str, Any]:
         "answered_by": obligation.answered_by or None,
         "answered_via": obligation.answered_via or None,
         "outcome": obligation.outcome,
-        "deliveries": [_delivery(one) for one in obligation.deliveries.all()],
+        "deliveries": [_delivery(one) for one in obligation.messages],
     }
 
 
@@ -117,9 +118,9 @@ def _call(task: CallTask, viewer: Actor) -> dict[str, Any]:
     }
 
 
-def _delivery(delivery: Delivery) -> dict[str, Any]:
+def _delivery(delivery: Delivery | PastDelivery) -> dict[str, Any]:
     return {
-        "id": str(delivery.pk),
+        "id": str(delivery.uuid),
         "to": delivery.contact_point.owner_name,
         "channel": delivery.channel,
         "message": delivery.message,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("coordination", "0015_providers"),
+        ("coordination", "0016_history"),
     ]
 
     operations = [

@@ -8,6 +8,7 @@ from coordination.models.delivery import Delivery, DeliveryAttempt
 from coordination.models.obligation import Obligation
 from coordination.models.on_call import OnCallShift
 from coordination.models.on_call_change import OnCallChange
+from coordination.models.past_delivery import PastDelivery
 from coordination.models.plan import Plan
 from coordination.models.provider_trouble import ProviderTrouble
 from coordination.models.rotation import Rotation, RotationPlace
@@ -22,6 +23,7 @@ __all__ = [
     "Obligation",
     "OnCallChange",
     "OnCallShift",
+    "PastDelivery",
     "Plan",
     "ProviderTrouble",
     "Rotation",

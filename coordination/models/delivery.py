@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.expressions import Combinable
 
 from coordination.duties import ALL, Duty
-from coordination.escalation import BY_PROVIDER
+from coordination.escalation import BY_PROVIDER, CALLED
 from coordination.models.contact_point import ContactPoint
 from coordination.models.obligation import Obligation
 from referrals.models.append_only import never_emptied
@@ -21,6 +21,10 @@ FIRST_OF_SIDE, URGENT, ELECTIVE = 0, 1, 5
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def with_owner(self) -> Self:
+        """Fetch along whom each message went to."""
+        return self.select_related("contact_point__practitioner", "contact_point__practice")
+
     def claimable(self, now: datetime | Combinable, duty: Duty = ALL) -> Self:
         """Keep what is due and not in another worker's hands, the most urgent first."""
         urgent, elective = Q(priority__lte=URGENT), Q(priority__gte=ELECTIVE)
@@ -112,6 +116,13 @@ class Delivery(models.Model):
                 fields=["contact_point", "sent_at"],
                 name="delivery_without_a_report",
                 condition=Q(state="sent", channel__in=BY_PROVIDER),
+            ),
+            # What is over moves to PastDelivery; a call that people made stays with its call task.
+            models.Index(
+                fields=["created_at"],
+                name="delivery_that_is_over",
+                condition=Q(state__in=("sent", "delivered", "dead", "cancelled"))
+                & ~Q(channel__in=CALLED),
             ),
         ]
 

@@ -1,7 +1,7 @@
 """Obligations: what somebody owes, by when, and who is rung until they answer."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -104,3 +104,9 @@ class Obligation(models.Model):
     def lapses_at(self) -> datetime | None:
         """When what was answered is owed anew, unless it leads to something before."""
         return self.next_due_at if self.state == Obligation.State.ANSWERED else None
+
+    @property
+    def messages(self) -> list[Any]:
+        """All that was written to anybody, also long ago, the oldest first."""
+        written = [*self.past_deliveries.all(), *self.deliveries.all()]
+        return sorted(written, key=lambda one: (one.created_at, one.priority))

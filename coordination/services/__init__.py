@@ -9,6 +9,7 @@ from coordination.services.contacts import (
     rotate_secret,
 )
 from coordination.services.deliver import drain, tell_first
+from coordination.services.history import move_to_history
 from coordination.services.ladder import climb
 from coordination.services.lowering import settle_lowered
 from coordination.services.on_call import (
@@ -75,6 +76,7 @@ __all__ = [
     "hand_over_to_ed",
     "keep_rotations",
     "keep_step",
+    "move_to_history",
     "open_obligations",
     "override",
     "pass_on",

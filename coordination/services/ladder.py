@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from coordination.duties import ALL, Duty
 from coordination.escalation import CALLED, SMS, VOICE, Kind, Recipient
 from coordination.messages import NOTICES, page_for, reminder_for, warning_for
-from coordination.models import AckToken, ContactPoint, Delivery, Obligation
+from coordination.models import AckToken, Alert, ContactPoint, Delivery, Obligation
 from coordination.models.delivery import ELECTIVE, FIRST_OF_SIDE, URGENT
 from coordination.services import call_list, links, owing, people
 from coordination.services.route import ask_next
@@ -236,8 +236,10 @@ def _reply_codes(obligation: Obligation, points: list[ContactPoint]) -> dict[UUI
         and point.practice.specialty == obligation.specialty
     ]
     numbers = [point.address_fingerprint for point in people_asked]
+    # By the open alerts, which are few: a number has thousands of codes behind it after years.
     waiting = AckToken.objects.filter(
-        contact_point__address_fingerprint__in=numbers, obligation__alert__closed_at__isnull=True
+        contact_point__address_fingerprint__in=numbers,
+        obligation__alert__in=Alert.objects.filter(closed_at__isnull=True),
     )
     taken = set(waiting.values_list("reply_code", flat=True))
     codes = {}

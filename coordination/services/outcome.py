@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from coordination.escalation import CALLED, EMAIL, QUIET, SMS, WRITTEN, Kind, Recipient
 from coordination.messages import NOTICES, OF_EVENTS
-from coordination.models import ContactPoint, Delivery, Obligation
+from coordination.models import ContactPoint, Delivery, Obligation, PastDelivery
 from coordination.reminders import ladder_of
 from coordination.services import call_list, people
 from referrals import clock, outbox
@@ -220,9 +222,18 @@ def _everyone_concerned(referral: Referral, at: datetime) -> set[ContactPoint]:
         state=Delivery.State.DEAD
     )
     # Nobody has to make a call only to say that none is needed.
-    told = ContactPoint.objects.usable().filter(deliveries__in=tried).exclude(channel__in=CALLED)
+    # A case that begins anew may have told people long ago.
+    long_ago = PastDelivery.objects.filter(obligation__referral=referral, attempts__gte=1).exclude(
+        state=Delivery.State.DEAD
+    )
+    reached = {*_points_of(tried), *_points_of(long_ago)}
+    told = ContactPoint.objects.usable().filter(pk__in=reached).exclude(channel__in=CALLED)
     senders = _in_writing(referral, referral.sender_id, at)
     return {*_in_writing_if_they_can(list(told)), *senders}
+
+
+def _points_of(messages: QuerySet[Delivery] | QuerySet[PastDelivery]) -> Iterable[UUID]:
+    return messages.values_list("contact_point", flat=True).distinct()
 
 
 def _in_writing_if_they_can(told: list[ContactPoint]) -> list[ContactPoint]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 
 from coordination.models import Delivery, Obligation
@@ -58,22 +59,29 @@ def practice_of(delivery: UUID) -> int:
 def take_report(delivery_id: UUID, report: Report) -> None:
     """Record that a delivery arrived, or that it failed and the next rung is due.
 
-    :raises DeliveryUnknown: if there is no such delivery.
+    :raises DeliveryUnknown: if there is no such delivery, or it has moved to history.
     """
     practice_id = practice_of(delivery_id)
     if report.status not in ARRIVED | FAILED:
         return
     with acting_as(Actor(kind="provider", name="telephone provider", practice_id=practice_id)):
-        if report.status in FAILED:
-            # It may fire the next rung. The lock order: obligation, then delivery.
-            owed = Obligation.objects.select_for_update(no_key=True, of=("self",))
-            owed.get(deliveries=delivery_id)
-        whole = Delivery.objects.select_related(*_WHOLE)
-        delivery = whole.select_for_update(no_key=True, of=("self",)).get(pk=delivery_id)
-        if _is_usual(report, delivery):
-            _note_arrival(delivery)
-        elif _is_news(report, delivery):
-            _apply(report, delivery, clock.now())
+        try:
+            _take(delivery_id, report)
+        except ObjectDoesNotExist as moved:
+            raise DeliveryUnknown("No delivery has this id.") from moved
+
+
+def _take(delivery_id: UUID, report: Report) -> None:
+    if report.status in FAILED:
+        # It may fire the next rung. The lock order: obligation, then delivery.
+        owed = Obligation.objects.select_for_update(no_key=True, of=("self",))
+        owed.get(deliveries=delivery_id)
+    whole = Delivery.objects.select_related(*_WHOLE)
+    delivery = whole.select_for_update(no_key=True, of=("self",)).get(pk=delivery_id)
+    if _is_usual(report, delivery):
+        _note_arrival(delivery)
+    elif _is_news(report, delivery):
+        _apply(report, delivery, clock.now())
 
 
 def _is_usual(report: Report, delivery: Delivery) -> bool:

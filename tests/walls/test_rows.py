@@ -6,6 +6,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coordination.models import Delivery, PastDelivery
 from referrals import clock, services
 from referrals.models import Referral
 from referrals.seal import seal
@@ -38,6 +39,7 @@ WALLED = {
     "coordination_plan": None,
     "coordination_delivery": True,
     "coordination_deliveryattempt": True,
+    "coordination_pastdelivery": True,
     "coordination_acktoken": True,
     "coordination_calltask": True,
 }
@@ -56,7 +58,7 @@ NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} |
 APPEND_ONLY = (
     "referrals_event", "referrals_assessment", "referrals_eventseal", "referrals_note",
     "referrals_access", "referrals_amendment", "referrals_consultnote", "coordination_plan",
-    "coordination_oncallchange",
+    "coordination_oncallchange", "coordination_pastdelivery",
 )  # fmt: skip
 # History as well, but a row of it is finished by its second writing.
 NEVER_EMPTIED = (
@@ -98,7 +100,14 @@ def story(cast, client_of, run_engine):
     by_hand(case, cast, client_of)
     with role("engine"):
         seal()
+    long_ago(case)
     return case
+
+
+def long_ago(case):
+    told = Delivery.objects.filter(obligation__referral=case).values().first()
+    columns = {name: told[name] for name in told if name != "lease_token"}
+    PastDelivery.objects.create(**columns, tries=[], moved_at=told["created_at"])
 
 
 def under_way(case, cast, client_of):
