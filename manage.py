@@ -13,9 +13,9 @@ def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DATABASE_ROLE", roles.of_command(sys.argv))
-    if sys.argv[1:2] == ["up"]:
-        # It lives as long as the house, and needs none of the applications in memory.
-        load_command_class("config", "up").run_from_argv(sys.argv)
+    if sys.argv[1:2] in (["up"], ["watchdog"]):
+        # They live as long as the house, and need none of the applications in memory.
+        load_command_class("config", sys.argv[1]).run_from_argv(sys.argv)
     else:
         execute_from_command_line(sys.argv)
 

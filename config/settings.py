@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import desk
 from config.environment import Environment, field_keys
 from config.servers import addresses, keys, places, state
+from coordination import alarms
 
 ENV = Environment()
 PLACES = places.of(ENV)
@@ -105,6 +106,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                *(["coordination.admin.alarms.alarms"] if _has_desk else []),
             ],
         },
     },
@@ -128,7 +130,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
 SECURE_SSL_REDIRECT = _https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz(/escalation)?$", r"^readyz$"]
 BEHIND_TLS_PROXY = ENV.flag("BEHIND_TLS_PROXY")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 X_FRAME_OPTIONS = "DENY"
@@ -155,13 +157,14 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Database ------------------------------------------------------------------------------
 if DATABASE_ROLE not in _addresses.databases:
-    raise ImproperlyConfigured("DATABASE_ROLE must be app, engine or owner.")
-# Migrations grant to these names: an external server may call the three roles anything.
+    raise ImproperlyConfigured("DATABASE_ROLE must be app, engine, owner or watch.")
+# Migrations grant to these names: an external server may call the four roles anything.
 DATABASE_ROLES = {role: login.user for role, login in _addresses.databases.items()}
 _limits = {
     "app": "-c statement_timeout=10s -c lock_timeout=5s",
     "engine": "-c statement_timeout=5s -c lock_timeout=2s",
     "owner": "-c lock_timeout=5s",
+    "watch": "-c statement_timeout=2s",
 }
 _login = _addresses.databases[DATABASE_ROLE]
 DATABASES: dict[str, dict[str, Any]] = {
@@ -195,6 +198,9 @@ if DATABASE_ROLE != "owner":
         # An idle connection keeps some megabytes of plans.
         "max_idle": 60,
     }
+
+# Which processes turn the engine here; the page of the health of the ringing asks for them.
+LOOPS = {name: alarms.LOOPS[name] for name in ENV.words("WATCHDOG_LOOPS") or alarms.LOOPS}
 
 # --- Broker --------------------------------------------------------------------------------
 REDIS_URL = _addresses.redis

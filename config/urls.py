@@ -27,6 +27,7 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="front-door"),
     path("admin/", desk.urls),
     path("healthz", health.live, name="live"),
+    path("healthz/escalation", health.escalation, name="escalation"),
     path("readyz", health.ready, name="ready"),
     path("api/v1/", include("referrals.api.urls")),
     path("api/v1/", include("coordination.api.urls")),

@@ -16,10 +16,14 @@ _NEVER = timedelta(days=36_500)
 
 @dataclass(frozen=True)
 class Duty:
-    """How long a process leaves urgent and elective work to whoever takes it at once."""
+    """How long a process leaves urgent and elective work to whoever takes it at once.
+
+    ``loop`` is the name under which the process shows that it works; empty for one by hand.
+    """
 
     urgent_after: timedelta = timedelta()
     elective_after: timedelta = timedelta()
+    loop: str = ""
 
     def late(self) -> "Duty":
         """Return the duty to take only urgent work, and only what others have left for too long."""
@@ -41,7 +45,7 @@ ALL = Duty()
 # For an answer that is wanted within days, ten seconds are nothing.
 _ELECTIVE_AFTER = timedelta(seconds=10)
 DUTIES = {
-    "urgent": Duty(elective_after=_ELECTIVE_AFTER),
-    "default": Duty(urgent_after=timedelta(seconds=1)),
-    "dispatch": Duty(elective_after=_ELECTIVE_AFTER),
+    "urgent": Duty(elective_after=_ELECTIVE_AFTER, loop="worker-urgent"),
+    "default": Duty(urgent_after=timedelta(seconds=1), loop="worker-default"),
+    "dispatch": Duty(elective_after=_ELECTIVE_AFTER, loop="dispatch"),
 }

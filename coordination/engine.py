@@ -55,18 +55,40 @@ def work_until_idle(duty: Duty = ALL, *, books_every: float = 0.0) -> int:
 
     :param books_every: at most so often, in seconds, are they kept at the end as well.
     """
+    loop = duty.loop
     if duty.urgent_after and any(_look(duty.late())):
         # Whoever steps in for others does what follows as well: the next bell may be far.
         duty = ALL
     done = turns = 0
     while did := turn(duty, hurry=(turns + 1) % PATIENCE != 0):
+        _pulse.beat(loop, worked=True)
         done, turns = done + did, turns + 1
         if turns % TURNS_BETWEEN_BOOKS == 0:
             _books.keep()
     if monotonic() >= _books.kept_at + books_every:
         _books.keep()
         _books.do_chores()
+    _pulse.beat(loop, worked=bool(done))
     return done
+
+
+class _Pulse:
+    """Shows that this process works: only turns that went right get here."""
+
+    EVERY = 3.0
+
+    def __init__(self) -> None:
+        self._at = -self.EVERY
+        self._worked = False
+
+    def beat(self, loop: str, *, worked: bool) -> None:
+        self._worked = self._worked or worked
+        if loop and monotonic() >= self._at + self.EVERY:
+            services.beat(loop, worked=self._worked)
+            self._at, self._worked = monotonic(), False
+
+
+_pulse = _Pulse()
 
 
 class _Books:

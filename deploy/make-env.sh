@@ -19,7 +19,9 @@ POSTGRES_PASSWORD=$(word 24)
 OWNER_PASSWORD=$(word 24)
 APP_PASSWORD=$(word 24)
 ENGINE_PASSWORD=$(word 24)
+WATCH_PASSWORD=$(word 24)
 VALKEY_PASSWORD=$(word 24)
 WORDS
+[ -e watchdog.env ] || cp deploy/watchdog.env.example watchdog.env
 [ -e providers.env ] || cp deploy/providers.env.example providers.env
-echo "Wrote .env. Now fill in providers.env, and keep a copy of SECRET_KEY and FIELD_KEYS elsewhere."
+echo "Wrote .env. Now fill in providers.env and watchdog.env, and keep a copy of SECRET_KEY and FIELD_KEYS elsewhere."

@@ -16,7 +16,7 @@ class Variable:
     default: str = "none"
 
 
-_LOGIN = "`postgresql://user:password@host:5432/name` of the role `{role}`. Set all three or none."
+_LOGIN = "`postgresql://user:password@host:5432/name` of the role `{role}`. Set all four or none."
 
 VARIABLES: Mapping[str, Variable] = {
     "ALLOWED_HOSTS": Variable(
@@ -35,7 +35,8 @@ VARIABLES: Mapping[str, Variable] = {
         "10; under `manage.py up` one a thread of the web server, and 1 for the dispatcher",
     ),
     "DATABASE_ROLE": Variable(
-        "`app`, `engine` or `owner`. `manage.py` and the supervisor choose it; leave it alone.",
+        "`app`, `engine`, `owner` or `watch`. `manage.py` and the supervisor choose it; leave it "
+        "alone.",
         "by command",
     ),
     "DEBUG": Variable("`1` shows Django's debug pages. Never where patients are.", "off"),
@@ -101,6 +102,49 @@ VARIABLES: Mapping[str, Variable] = {
         "The name under which a process says that it works; set by the supervisor and by compose."
     ),
     "VAR_DIR": Variable("Where everything of this house lies: data, logs, secrets.", "./var"),
+    "WATCHDOG_BACKUP": Variable(
+        "The files of your backups, such as `/backup/*.dump`. The watchdog alarms when the newest "
+        "is too old.",
+        "the age is not watched",
+    ),
+    "WATCHDOG_BACKUP_HOURS": Variable("How many hours old the newest backup may be.", "26"),
+    "WATCHDOG_DEADMAN_URL": Variable(
+        "Called after each round of the watchdog in which nothing was wrong. Somebody outside "
+        "alarms when the calls stop.",
+        "nobody notices when this machine is gone",
+    ),
+    "WATCHDOG_DISKS": Variable(
+        "Folders whose disks are watched, separated by commas.", "this house's folder"
+    ),
+    "WATCHDOG_EMAIL_FROM": Variable("The sender of alarms.", "tandem-watchdog@localhost"),
+    "WATCHDOG_EMAIL_TO": Variable("Who gets alarms by e-mail, separated by commas."),
+    "WATCHDOG_EVERY": Variable("Seconds from one look of the watchdog to the next.", "10"),
+    "WATCHDOG_LOOPS": Variable(
+        "Which processes must work here: `dispatch`, `worker-urgent`, `worker-default`.",
+        "all three",
+    ),
+    "WATCHDOG_REPLICA_URL": Variable(
+        "The replica of PostgreSQL, with the login of the role `watch`. The watchdog alarms when "
+        "it is more than a minute behind.",
+        "no replica is watched",
+    ),
+    "WATCHDOG_SMS_ACCOUNT_SID": Variable("The account at the provider of the alarms by SMS."),
+    "WATCHDOG_SMS_AUTH_TOKEN": Variable("The secret of that account."),
+    "WATCHDOG_SMS_FROM": Variable("The number that alarms come from."),
+    "WATCHDOG_SMS_PROVIDER_URL": Variable(
+        "A provider of SMS for alarms, in Twilio's HTTP interface."
+    ),
+    "WATCHDOG_SMS_TO": Variable("Who gets alarms by SMS, separated by commas."),
+    "WATCHDOG_SMTP_URL": Variable(
+        "The mail server of the alarms, written as SMTP_URL; better another one than that."
+    ),
+    "WATCHDOG_START_SECONDS": Variable(
+        "How long the house may take to start before what does not work yet is an alarm.", "60"
+    ),
+    "WATCHDOG_WEBHOOK_URL": Variable("Where alarms are posted as JSON."),
+    "WATCHDOG_WEB_URL": Variable(
+        "Where the watchdog asks the web server for `/healthz`.", "where it listens"
+    ),
     "WEBHOOK_FORBIDDEN_NETWORKS": Variable(
         "Public networks of your own that no webhook may reach, such as `203.0.113.0/24`, "
         "separated by commas. Private ones never are reached."

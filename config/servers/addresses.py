@@ -14,6 +14,7 @@ DATABASE_VARIABLES = {
     "app": "DATABASE_URL",
     "engine": "ENGINE_DATABASE_URL",
     "owner": "OWNER_DATABASE_URL",
+    "watch": "WATCH_DATABASE_URL",
 }
 PRIVATE_DATABASE = "tandem"
 
@@ -36,7 +37,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Addresses:
-    """The three logins by role, and the broker twice: as redis-py and as Celery spell it."""
+    """The four logins by role, and the broker twice: as redis-py and as Celery spell it."""
 
     databases: Mapping[str, Database]
     private_postgres: bool
@@ -48,7 +49,7 @@ class Addresses:
 def of(environ: Mapping[str, str], places: Places, keys: Keys) -> Addresses:
     """Return every address, external ones before private ones.
 
-    :raises AddressRefused: if only some of the three database addresses are set, or one is wrong.
+    :raises AddressRefused: if only some of the four database addresses are set, or one is wrong.
     """
     external = _external_databases(environ)
     redis = environ.get("REDIS_URL") or _as_redis(environ.get("CELERY_BROKER_URL") or "")
@@ -95,9 +96,9 @@ def _external_databases(environ: Mapping[str, str]) -> dict[str, Database]:
     missing = [DATABASE_VARIABLES[role] for role, url in given.items() if not url]
     if missing:
         raise AddressRefused(
-            f"{' and '.join(missing)} is missing. An external PostgreSQL needs three logins: "
+            f"{' and '.join(missing)} is missing. An external PostgreSQL needs four logins: "
             + ", ".join(f"{name} ({role})" for role, name in DATABASE_VARIABLES.items())
-            + ". deploy/postgres-roles.sql makes them. Unset all three to use a private server."
+            + ". deploy/postgres-roles.sql makes them. Unset all four to use a private server."
         )
     return {role: parse(url, DATABASE_VARIABLES[role]) for role, url in given.items()}
 

@@ -85,6 +85,7 @@ class House:
             self._worker("default"),
             self._python("beat", "engine", "config.beat"),
             self._python("dispatch", "engine", *_DJANGO, "dispatch", threads="1"),
+            self._python("watchdog", "watch", *_DJANGO, "watchdog"),
         ]
 
     def of_child(self, name: str, role: str) -> dict[str, str]:

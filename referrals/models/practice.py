@@ -82,6 +82,11 @@ class Practice(models.Model):
     region = models.CharField(max_length=40)
     capabilities = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     is_active = models.BooleanField(default=True)
+    is_synthetic = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="One of the pair by which the watchdog tries the whole way; nobody's practice.",
+    )
 
     class Meta:
         constraints = [

@@ -35,6 +35,7 @@ SECRETS = {
     "OWNER_PASSWORD": "b2",
     "APP_PASSWORD": "c3",
     "ENGINE_PASSWORD": "d4",
+    "WATCH_PASSWORD": "f6",
     "VALKEY_PASSWORD": "e5",
     "PUBLIC_URL": "https://tandem.example",
 }

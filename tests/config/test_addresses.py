@@ -14,6 +14,7 @@ EXTERNAL = {
     "DATABASE_URL": "postgresql://clinic_app:a%40b@db.example:5433/clinic?sslmode=require",
     "ENGINE_DATABASE_URL": "postgres://clinic_engine:word@db.example/clinic",
     "OWNER_DATABASE_URL": "postgresql://clinic_owner@/clinic?host=/run/postgresql",
+    "WATCH_DATABASE_URL": "postgresql://clinic_watch:word@db.example/clinic",
 }
 
 
@@ -24,6 +25,7 @@ def test_without_variables_everything_is_private_and_on_sockets() -> None:
         "tandem_app",
         "tandem_engine",
         "tandem_owner",
+        "tandem_watch",
     }
     assert {login.host for login in found.databases.values()} == {"/srv/tandem/var/run"}
     assert found.redis == "unix:///srv/tandem/var/run/valkey.sock?db=0"
@@ -45,7 +47,7 @@ def test_external_databases_are_taken_apart_with_their_own_role_names() -> None:
 
 
 @pytest.mark.parametrize("missing", EXTERNAL)
-def test_a_missing_one_of_the_three_is_named(missing: str) -> None:
+def test_a_missing_one_of_the_four_is_named(missing: str) -> None:
     given = {name: url for name, url in EXTERNAL.items() if name != missing}
     with pytest.raises(AddressRefused, match=f"^{missing} is missing"):
         addresses.of(given, HERE, KEYS)

@@ -19,7 +19,12 @@ from tests.waiting import until
 # Whole houses start here, perhaps on a machine that is busy with other things.
 pytestmark = pytest.mark.timeout(300)
 
-PASSWORDS = {"owner": "o'wner pass", "app": "app:pass/", "engine": "engine@pass"}
+PASSWORDS = {
+    "owner": "o'wner pass",
+    "app": "app:pass/",
+    "engine": "engine@pass",
+    "watch": "watch#pass",
+}
 SECRETS = {
     "SECRET_KEY": "external-secret-key-of-more-than-fifty-characters-0123456789",
     "FIELD_KEYS": keys.fresh()["FIELD_KEYS"],
@@ -35,7 +40,9 @@ class Outside:
     environ: dict[str, str]
 
     def url(self, user: str, password: str) -> str:
-        quoted = password.replace(":", "%3A").replace("/", "%2F").replace("@", "%40")
+        quoted = (
+            password.replace(":", "%3A").replace("/", "%2F").replace("@", "%40").replace("#", "%23")
+        )
         quoted = quoted.replace(" ", "%20").replace("'", "%27")
         return f"postgresql://{user}:{quoted}@127.0.0.1:{self.port}/clinic"
 
@@ -79,7 +86,7 @@ def _with_roles(port: int, redis_port: int, password: str) -> Outside:
         postgres.binary("psql"),
         *("-X", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"),
         *("-v", "database=clinic", "-v", "owner=clinic_owner"),
-        *("-v", "app=clinic_app", "-v", "engine=clinic_engine"),
+        *("-v", "app=clinic_app", "-v", "engine=clinic_engine", "-v", "watch=clinic_watch"),
         *("-f", str(places.PROJECT / "deploy" / "postgres-roles.sql")),
     ]
     environ = {
@@ -98,6 +105,7 @@ def _with_roles(port: int, redis_port: int, password: str) -> Outside:
         DATABASE_URL=outside.url("clinic_app", PASSWORDS["app"]),
         ENGINE_DATABASE_URL=outside.url("clinic_engine", PASSWORDS["engine"]),
         OWNER_DATABASE_URL=outside.url("clinic_owner", PASSWORDS["owner"]),
+        WATCH_DATABASE_URL=outside.url("clinic_watch", PASSWORDS["watch"]),
         REDIS_URL=redis,
         CELERY_BROKER_URL=redis,
         **SECRETS,

@@ -22,7 +22,7 @@ from tests.waiting import until
 # Whole houses start here, perhaps on a machine that is busy with other things.
 pytestmark = pytest.mark.timeout(300)
 
-OURS = ("sandbox", "web", "worker-urgent", "worker-default", "beat", "dispatch")
+OURS = ("sandbox", "web", "worker-urgent", "worker-default", "beat", "dispatch", "watchdog")
 
 
 @pytest.fixture

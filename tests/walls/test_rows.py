@@ -48,7 +48,7 @@ OPEN = {
     "referrals_practice", "referrals_practitioner", "referrals_emergencydirectory",
     "referrals_apikey", "referrals_authenticator", "coordination_contactpoint",
     "coordination_oncallshift", "coordination_rotation", "coordination_rotationplace",
-    "coordination_oncallchange", "coordination_providertrouble",
+    "coordination_oncallchange", "coordination_providertrouble", "coordination_heartbeat",
 }  # fmt: skip
 NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} | {
     "coordination_oncallchange",
@@ -152,7 +152,7 @@ def test_no_role_of_a_server_may_pass_the_walls(db):
     found = sql(
         "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname LIKE 'tandem%%'"
     )
-    assert len(found) >= 3
+    assert len(found) >= 4
     assert all(flags == [False, False] for _, *flags in found)
     owned = sql("SELECT tableowner FROM pg_tables WHERE tablename = ANY(%s)", sorted(tables()))
     assert len(set(owned)) == 1
@@ -246,7 +246,7 @@ def test_the_engine_marks_events_and_changes_nothing_else_of_them(story):
             assert sql(f"UPDATE referrals_event SET {column} = {column}") > 0
 
 
-@pytest.mark.parametrize("name", ["app", "engine"])
+@pytest.mark.parametrize("name", ["app", "engine", "watch"])
 def test_nobody_rewrites_what_is_append_only(db, name):
     with role(name):
         for table in APPEND_ONLY:
@@ -254,7 +254,7 @@ def test_nobody_rewrites_what_is_append_only(db, name):
             refused(f"UPDATE {table} SET {column} = {column}", match="permission denied")
 
 
-@pytest.mark.parametrize("name", ["app", "engine"])
+@pytest.mark.parametrize("name", ["app", "engine", "watch"])
 def test_no_server_deletes_anything_at_all(db, name):
     with role(name):
         for table in sorted(tables()):

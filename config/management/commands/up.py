@@ -28,10 +28,11 @@ class Command(BaseCommand):
 
     help = (
         "Runs the whole service: PostgreSQL and Valkey of its own, web server, Celery workers, "
-        "beat and dispatcher, each restarted when it dies. Data lies in ./var (VAR_DIR moves it), "
-        "the web server listens on port 8000 or the next free one (PORT fixes it). Servers named "
-        "by DATABASE_URL, ENGINE_DATABASE_URL and OWNER_DATABASE_URL, or by REDIS_URL, are used "
-        "in place of private ones. Logs: var/log/<name>.log; state: var/up.json."
+        "beat, dispatcher and watchdog, each restarted when it dies. Data lies in ./var (VAR_DIR "
+        "moves it), the web server listens on port 8000 or the next free one (PORT fixes it). "
+        "Servers named by DATABASE_URL, ENGINE_DATABASE_URL, OWNER_DATABASE_URL and "
+        "WATCH_DATABASE_URL, or by REDIS_URL, are used in place of private ones. "
+        "Logs: var/log/<name>.log; state: var/up.json."
     )
     requires_system_checks = ()
 

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from argparse import ArgumentParser
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -12,12 +13,37 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, SystemCheckError
 from django.db import close_old_connections
 
+from coordination import services
+from coordination.drift import JUMP, Drift
 from coordination.duties import DUTIES
 from coordination.engine import work_until_idle
+from referrals import clock
 
 log = logging.getLogger(__name__)
 
 LONGEST_REST = 5.0
+MEND_EVERY = 10.0
+
+
+class Mender:
+    """Mends every ten seconds, and rings at once when the database's clock was set back."""
+
+    def __init__(self) -> None:
+        """Begin with the two clocks as they stand."""
+        self._drift = Drift()
+        self._next = 0.0
+
+    def mend(self) -> None:
+        """Mend, if it is time."""
+        if monotonic() < self._next:
+            return
+        self._next = monotonic() + MEND_EVERY
+        jump = self._drift.measure(database=clock.now().timestamp(), steady=monotonic())
+        if abs(jump) > JUMP:
+            self._drift.accept()
+        if jump < -JUMP:
+            services.ring_now()
+        services.mend()
 
 
 class Command(BaseCommand):
@@ -51,13 +77,14 @@ class Command(BaseCommand):
             (settings.READY_FOLDER / name).touch()
 
     def _poll(self, stop: threading.Event, poll: float) -> None:
-        rest, role_is_safe = poll, False
+        rest, role_is_safe, mender = poll, False, Mender()
         while not stop.is_set():
             try:
                 close_old_connections()
                 if not role_is_safe:
                     self._refuse_an_unsafe_role()
                     role_is_safe = True
+                mender.mend()
                 work_until_idle(DUTIES["dispatch"])
                 self._say_working()
                 rest = poll
