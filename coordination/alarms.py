@@ -46,10 +46,11 @@ MOST = 100
 
 _TELEPHONE = "Telephone the other side in every urgent case, and do not wait for Tandem."
 
+# What was answered and lapses has its time as well.
 _OVERDUE = """
     SELECT r.reference FROM coordination_obligation o
     JOIN referrals_referral r ON r.id = o.referral_id
-    WHERE o.state = 'running' AND o.alert_id IS NOT NULL
+    WHERE o.alert_id IS NOT NULL
       AND o.next_due_at < statement_timestamp() - interval '60 s'
     ORDER BY o.next_due_at LIMIT 100
 """

@@ -41,7 +41,7 @@ OVERDUE = """
     CREATE FUNCTION tandem_overdue_pages() RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     AS 'SELECT (SELECT count(*) FROM (SELECT FROM coordination_obligation
-            WHERE state = ''running'' AND alert_id IS NOT NULL
+            WHERE alert_id IS NOT NULL
               AND next_due_at < statement_timestamp() - interval ''60 s'' LIMIT 100) overdue)
         + (SELECT count(*) FROM (SELECT FROM coordination_delivery
             WHERE state IN (''pending'', ''leased'') AND priority <= 1 AND sent_at IS NULL
