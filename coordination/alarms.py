@@ -82,6 +82,7 @@ _DEAD = """
     JOIN coordination_obligation o ON o.id = d.obligation_id
     JOIN referrals_referral r ON r.id = o.referral_id
     WHERE d.state = 'dead' AND d.priority <= 1 AND o.state = 'running' AND o.alert_id IS NOT NULL
+      AND o.next_due_at IS NOT NULL
       AND d.dead_at < statement_timestamp() - interval '60 s'
       AND NOT EXISTS (SELECT FROM coordination_delivery told
           WHERE told.obligation_id = o.id AND told.sent_at IS NOT NULL
@@ -114,7 +115,7 @@ _UNSEALED = """
 _EXHAUSTED = """
     SELECT DISTINCT r.reference FROM coordination_obligation o
     JOIN referrals_referral r ON r.id = o.referral_id
-    WHERE o.state = 'running' AND o.alert_id IS NOT NULL
+    WHERE o.state = 'running' AND o.alert_id IS NOT NULL AND o.next_due_at IS NOT NULL
       AND o.round > 0 AND o.rung > 0
       AND EXISTS (SELECT FROM coordination_delivery d
           WHERE d.obligation_id = o.id AND d.round = o.round - 1 AND d.rung = o.rung)

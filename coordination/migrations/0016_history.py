@@ -33,15 +33,19 @@ MOVE = f"""
         PERFORM set_config(
             'pgtrigger.ignore', '{{pgtrigger_attempt_is_never_deleted_07bcf}}', true
         );
+        -- One look into an index a row: a join might be planned to read all that ever was.
         SELECT array_agg(uuid) INTO chosen FROM (
             SELECT d.uuid FROM coordination_delivery d
-            JOIN coordination_obligation o ON o.id = d.obligation_id
-            LEFT JOIN coordination_alert a ON a.id = o.alert_id
             WHERE d.state IN ('sent', 'delivered', 'dead', 'cancelled')
               AND d.channel NOT IN ('answering_service', 'hospital_operator')
               AND d.created_at < rested
               AND greatest(d.due_at, d.sent_at, d.delivered_at, d.dead_at) < rested
-              AND o.state <> 'running' AND (a.id IS NULL OR a.closed_at < rested)
+              AND (
+                  SELECT o.state <> 'running' AND (o.alert_id IS NULL OR (
+                      SELECT a.closed_at FROM coordination_alert a WHERE a.id = o.alert_id
+                  ) < rested)
+                  FROM coordination_obligation o WHERE o.id = d.obligation_id
+              )
             ORDER BY d.created_at LIMIT most
             FOR UPDATE OF d SKIP LOCKED
         ) over;

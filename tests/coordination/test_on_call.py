@@ -121,6 +121,8 @@ def test_the_engine_looks_after_rotations_by_itself_once_a_minute(office, run_en
     monkeypatch.setattr(engine._books, "chores_at", 0.0)
     run_engine()
     assert [shift.period for shift in shifts(office)[1:]] == before
+    # There was something to do: it looks once more, and then not for a minute.
+    run_engine()
     forget()
     run_engine()
     assert len(shifts(office)) == 1
