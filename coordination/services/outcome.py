@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 from django.db.models import QuerySet
 
 from coordination.escalation import CALLED, EMAIL, QUIET, SMS, WRITTEN, Kind, Recipient
@@ -164,8 +165,9 @@ def _tell(event: Event, message: str) -> None:
 
 
 def _latest(referral: Referral, at: datetime) -> Obligation:
-    # Notices hang on an obligation. Who answered before anybody was rung has one that is over.
-    latest = referral.obligations.order_by("-id").first()
+    # Notices hang on an obligation, of an urgent case on one of its alert. Who answered before
+    # anybody was rung has one that is over.
+    latest = referral.obligations.order_by(F("alert").desc(nulls_last=True), "-id").first()
     return latest or _already_answered(referral, at)
 
 

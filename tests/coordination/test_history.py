@@ -202,7 +202,7 @@ def test_the_engine_does_it_when_nothing_else_is_due_and_not_at_every_look(
     assert not Delivery.objects.exists()
     run_engine()
     asked = []
-    monkeypatch.setattr(services, "move_to_history", lambda: asked.append(1))
+    monkeypatch.setattr(engine, "CHORES", (lambda: asked.append(1),))
     run_engine()
     assert asked == []
 
@@ -212,7 +212,7 @@ def test_a_history_that_cannot_be_written_stops_nothing(over, run_engine, monkey
         raise RuntimeError
 
     monkeypatch.setattr(engine, "_books", engine._Books())
-    monkeypatch.setattr(services, "move_to_history", fail)
+    monkeypatch.setattr(engine, "CHORES", (fail,))
     run_engine()
     assert Delivery.objects.exists()
 
