@@ -23,9 +23,15 @@ check: venv ## format, lint, types, import contracts, migrations, reference page
 	@$(BIN)/python manage.py reference --check
 	@bash -n .ci/run
 
-faults: venv ## kill processes at random under load: SEED=1 SUBMIT=1000 KILLS=20 WITHOUT=valkey
-	@SEED=$(or $(SEED),1) SUBMIT=$(or $(SUBMIT),1000) KILLS=$(or $(KILLS),20) WITHOUT=$(WITHOUT) \
-		$(BIN)/python -m pytest tests/faults/test_reference_run.py -q -s $(ARGS)
+# Any of these orders one reference run alone.
+ONE_RUN := $(SEED)$(SUBMIT)$(KILLS)$(WITHOUT)
+FAULTS := $(if $(ONE_RUN),tests/faults/test_reference_run.py,\
+	tests/faults tests/faults/full_disk.py tests/coordination/test_races.py)
+
+faults: venv ## inject every fault at full size; or one run: SEED=1 SUBMIT=1000 KILLS=20 WITHOUT=valkey
+	@SEED=$(or $(SEED),1) SEEDS=$(or $(SEEDS),$(if $(ONE_RUN),1,3)) SUBMIT=$(or $(SUBMIT),1000) \
+		KILLS=$(or $(KILLS),20) WITHOUT=$(WITHOUT) TIMES=$(or $(TIMES),100) RACES=$(or $(RACES),100) \
+		$(BIN)/python -m pytest $(FAULTS) -q -s $(ARGS)
 
 mutations: venv ## take each safeguard away, and want the test beside it to go red
 	@$(BIN)/python -m tests.mutations.run $(ARGS)

@@ -13,5 +13,6 @@ class WiringConfig(AppConfig):
     label = "wiring"
 
     def ready(self) -> None:
-        """Register the check of the database role."""
+        """Register what is asked of the database before anybody is served."""
         register(checks.database_role, Tags.database)
+        register(checks.database_tables, Tags.database)

@@ -1,4 +1,4 @@
-"""What the web server and the workers ask before they serve: is the database role safe?"""
+"""What the web server and the workers ask before they serve: is the database safe to serve from?"""
 
 import sys
 
@@ -10,9 +10,9 @@ class StartRefused(SystemExit):
 
 
 def refuse_unsafe_role() -> None:
-    """Return only if the database role is held by row-level security.
+    """Return only if row-level security holds the database role, and the tables are those we know.
 
-    :raises StartRefused: if it is not.
+    :raises StartRefused: if not.
     """
     faults = run_checks(tags=[Tags.database], databases=["default"])
     if not faults:

@@ -107,7 +107,12 @@ class Provider:
     def _text(self, form: Mapping[str, str], outcome: str) -> Answer:
         sid = f"SM{secrets.token_hex(16)}"
         self._record.add(
-            "sms", to=form["To"], sender=form.get("From", ""), body=form["Body"], sid=sid
+            "sms",
+            to=form["To"],
+            sender=form.get("From", ""),
+            body=form["Body"],
+            sid=sid,
+            callback=form.get("StatusCallback", ""),
         )
         report = {"MessageSid": sid, "MessageStatus": outcome}
         self._report(form, report | ({"ErrorCode": "30003"} if outcome == "undelivered" else {}))
@@ -127,6 +132,7 @@ class Provider:
             sender=form.get("From", ""),
             body=spoken,
             sid=sid,
+            callback=form.get("StatusCallback", ""),
             outcome=outcome,
             **heard,
         )

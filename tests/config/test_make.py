@@ -12,7 +12,10 @@ from config.servers import ports
 from config.servers.lock import HouseTaken, Lock
 from config.servers.places import PROJECT
 
-TARGETS = ["help", "demo", "test", "check", "faults", "verify", "bench", "fmt", "docs", "pictures"]
+TARGETS = [
+    "help", "demo", "test", "check", "faults", "mutations", "verify", "bench", "fmt", "docs",
+    "pictures",
+]  # fmt: skip
 
 
 def make(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -34,6 +37,13 @@ def test_bare_make_lists_every_target_in_one_line_each() -> None:
 
 def test_arguments_are_passed_through() -> None:
     assert "--dist loadfile --version -q" in make("-n", "test", "ARGS=--version -q").stdout
+
+
+def test_who_orders_a_run_of_kills_gets_that_alone_and_all_faults_otherwise() -> None:
+    assert "tests/faults/full_disk.py" in make("-n", "faults").stdout
+    ordered = make("-n", "faults", "SEED=7").stdout
+    assert "SEED=7 SEEDS=1 SUBMIT=1000" in ordered
+    assert "-m pytest tests/faults/test_reference_run.py -q" in ordered
 
 
 def test_without_a_python_the_message_says_what_is_needed(tmp_path: Path) -> None:

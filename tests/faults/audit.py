@@ -9,7 +9,7 @@ from django.db import connection
 django.setup()
 
 from coordination.models import Alert, Delivery, Obligation  # noqa: E402
-from referrals.models import Event, Referral  # noqa: E402
+from referrals.models import Event, IdempotentRequest, Referral  # noqa: E402
 
 
 def main() -> None:
@@ -22,6 +22,7 @@ def main() -> None:
         json.dumps(
             {
                 "referrals": list(Referral.objects.values_list("reference", flat=True)),
+                "keys": IdempotentRequest.objects.count(),
                 "alerts": list(alerts),
                 "silent": Obligation.objects.filter(
                     state="running", next_due_at__isnull=True

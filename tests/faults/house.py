@@ -27,6 +27,8 @@ BODY = {
     "reason_code": "RED_FLAG",
 }
 TRY_SECONDS = 90.0
+# By which words the first SMS of each side is known.
+SIDES = ("patient to ED now", "Answer by")
 
 
 def run(house: LiveHouse, module: str) -> Any:
@@ -137,6 +139,20 @@ class Stream:
             self._failed.append(error)
 
 
+def seconds_until_told(house: LiveHouse, sender: Sender) -> tuple[float, float]:
+    """Return how long a POST took, and from its answer until both sides had an SMS."""
+    begun = time.monotonic()
+    reference = sender.submit()
+    answered = time.monotonic()
+
+    def both() -> bool:
+        texts = [m.body for m in house.sandbox.messages() if m.channel == "sms"]
+        return len([text for text in texts if reference in text]) >= 2
+
+    until(both, seconds=20, what=f"both sides of {reference} are told")
+    return answered - begun, time.monotonic() - answered
+
+
 @dataclass
 class Aftermath:
     """What the database and the world outside say once everything has settled."""
@@ -150,26 +166,28 @@ class Aftermath:
         return self.house.sandbox.messages()
 
     @cached_property
-    def copies(self) -> Counter[tuple[str, str, str]]:
-        """How often each message arrived: each has its own words until a second rung is due."""
-        return Counter((m.channel, m.to, m.body) for m in self.messages)
+    def copies(self) -> Counter[str]:
+        """How often each delivery arrived, by the key that it carries at every try."""
+        return Counter(key_of(message) for message in self.messages)
 
     def assert_nothing_lost(self, references: list[str], kills: int) -> None:
         """Every 201 has its alert, both sides were told, and copies are few."""
         assert set(references) <= set(self.database["referrals"])
-        assert len(self.database["referrals"]) == len(set(self.database["referrals"]))
+        # However often it was sent, each key is one referral.
+        assert len(set(self.database["referrals"])) == self.database["keys"]
+        assert len(self.database["referrals"]) == self.database["keys"]
         assert sorted(self.database["alerts"]) == sorted(self.database["referrals"])
         assert len(references) == len(set(references))
         assert self.database["silent"] == 0
         assert {state for _, state in self.database["deliveries"]} <= {"sent", "delivered"}
-        assert len(self.copies) == len(self.database["deliveries"])
+        assert set(self.copies) == {key for key, _ in self.database["deliveries"]}
         assert max(self.copies.values()) <= 1 + kills
         for reference in references:
             sides = {
                 side
-                for side in ("patient to ED now", "Answer by")
-                for channel, _, body in self.copies
-                if channel == "sms" and reference in body and side in body
+                for side in SIDES
+                for message in self.messages
+                if message.channel == "sms" and reference in message.body and side in message.body
             }
             assert len(sides) == 2, reference
 
@@ -177,6 +195,13 @@ class Aftermath:
     def duplicates(self) -> int:
         """Messages that arrived once more than needed."""
         return self.copies.total() - len(self.copies)
+
+
+def key_of(message: Message) -> str:
+    """Return the idempotency key that a message carried: the id of its delivery."""
+    if message.channel == "email":
+        return str(message.details["headers"]["Message-ID"]).strip("<>").removesuffix("@tandem")
+    return str(message.details["callback"]).rpartition("/")[2]
 
 
 def settle(house: LiveHouse, seconds: float = 60.0) -> Aftermath:

@@ -2,33 +2,17 @@
 
 import subprocess
 import sys
-from time import monotonic
 
 import pytest
 
 from config.servers import places
 from tests.config import processes
-from tests.faults.house import Sender, Stream, settle
+from tests.faults.house import Sender, Stream, seconds_until_told, settle
 from tests.faults.reference_run import VICTIMS, frozen
-from tests.live import LiveHouse
 from tests.waiting import until
 
 BETWEEN = 3
 pytestmark = pytest.mark.timeout(120)
-
-
-def seconds_until_told(house: LiveHouse, sender: Sender) -> tuple[float, float]:
-    """How long the POST took, and how long from its answer until both sides had an SMS."""
-    begun = monotonic()
-    reference = sender.submit()
-    answered = monotonic()
-
-    def both() -> bool:
-        texts = [m.body for m in house.sandbox.messages() if m.channel == "sms"]
-        return len([text for text in texts if reference in text]) >= 2
-
-    until(both, seconds=20, what=f"both sides of {reference} are told")
-    return answered - begun, monotonic() - answered
 
 
 def test_dispatch_alone_tells_both_sides_without_celery_and_without_its_broker(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 import pytest
-from django.db import connection, models
+from django.conf import settings
+from django.db import OperationalError, connection, models
 
 from coordination import services
 from coordination.models import Delivery, Obligation
@@ -106,3 +107,24 @@ def test_whoever_holds_a_lock_and_dies_holds_up_nobody_else(three, what):
         do_all(work.step)
     assert not work.waiting().exists()
     assert monotonic() - begun < AT_ONCE_SECONDS
+
+
+def test_a_migration_that_meets_a_lock_gives_up_and_changes_nothing(town):
+    held = s.send(town.pain)
+    later = models.TextField(null=True)
+    later.set_attributes_from_name("later")
+    # Migrations run as the owner; five seconds are too long for a test.
+    assert "-c lock_timeout=5s" in settings.DATABASES["default"]["OPTIONS"]["options"]
+    with holding(held), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+        with (
+            pytest.raises(OperationalError, match="lock timeout"),
+            connection.schema_editor() as by,
+        ):
+            by.add_field(type(held), later)
+        cursor.execute("RESET lock_timeout")
+    with connection.cursor() as cursor:
+        table = connection.introspection.get_table_description(cursor, held._meta.db_table)
+    assert "later" not in {column.name for column in table}
+    do_all(relay)
+    assert s.told(held)
