@@ -24,6 +24,11 @@ ANSWERS: Mapping[str, str] = {
         'Not understood, or closed. Reply 1 or 2 and the 4 digits of the message, such as "1 1234",'
         " or open its link, or telephone."
     ),
+    "works": "Recorded: this way of reaching you works. That was a test; there is nothing to do.",
+    "only_a_test": (
+        "That was a test, and there is no patient. Reply 1 and its 4 digits, or press 1, to say "
+        "that it reached you."
+    ),
     "wrong_key": "That key means nothing here. Nothing is recorded, and we go on calling.",
     "too_many": "Too many wrong replies. Wait one minute, or open the link.",
 }

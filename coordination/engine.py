@@ -14,7 +14,7 @@ from django.db import Error, connection
 
 from coordination import services
 from coordination.duties import ALL, Duty
-from coordination.models import Delivery, Obligation
+from coordination.models import Delivery, Obligation, StaffMessage
 from coordination.relay import relay, waiting, wave_through
 from referrals.clock import NOW
 from referrals.seal import seal
@@ -27,11 +27,18 @@ Step = Callable[[Duty], int]
 # is written already, then whoever has to be asked next.
 NEW: tuple[Step, ...] = (services.tell_first, relay)
 OLDER: tuple[Step, ...] = (services.climb, services.drain)
+# What belongs to no referral goes last of all.
+LAST: tuple[Step, ...] = (services.tell_staff,)
 # So many turns at most do the older cases wait, however much is new.
 PATIENCE = 6
 TURNS_BETWEEN_BOOKS = 20
 # What has weeks of time, or is over, is looked at once a minute, or while there is more of it.
-CHORES: tuple[Callable[[], int], ...] = (services.keep_rotations, services.move_to_history)
+CHORES: tuple[Callable[[], int], ...] = (
+    services.keep_rotations,
+    services.write_tests,
+    services.pass_on_unanswered,
+    services.move_to_history,
+)
 CHORES_EVERY = 60.0
 
 
@@ -40,7 +47,7 @@ def turn(duty: Duty = ALL, *, hurry: bool = False) -> int:
 
     :param hurry: do only the most urgent kind, if there is something new.
     """
-    due = [step for step, is_due in zip(NEW + OLDER, _look(duty), strict=True) if is_due]
+    due = [step for step, is_due in zip(NEW + OLDER + LAST, _look(duty), strict=True) if is_due]
     done = 0
     for step in due:
         # Steps that found their work taken by another worker do not count.
@@ -153,6 +160,7 @@ def _question(duty: Duty) -> tuple[str, list[Any]]:
         waiting(NOW, duty),
         Obligation.objects.due(NOW, duty),
         Delivery.objects.claimable(NOW, duty),
+        StaffMessage.objects.claimable(NOW, duty),
     )
     asked = [found.order_by().values("pk").query.sql_with_params() for found in work]
     exist = ", ".join(f"EXISTS ({sql})" for sql, _ in asked)

@@ -28,6 +28,14 @@ BY_PROVIDER = (SMS, VOICE)
 FIRST_PROVIDER, SECOND_PROVIDER = "first", "second"
 # Calls that a person has to make.
 CALLED = (ANSWERING_SERVICE, HOSPITAL_OPERATOR)
+CHANNEL_WORDS: dict[str, str] = {
+    SMS: "text message",
+    EMAIL: "e-mail",
+    VOICE: "telephone call",
+    WEBHOOK: "their own system",
+    ANSWERING_SERVICE: "answering service",
+    HOSPITAL_OPERATOR: "hospital operator",
+}
 # Elective referrals ring nobody.
 QUIET = (EMAIL, WEBHOOK)
 

@@ -357,7 +357,7 @@ def _notice(message_id: str, facts: Facts) -> dict[str, Any]:
 
 
 def _one_segment(text: Text, fields: dict[str, str], code: str) -> str:
-    fields["practice"] = _plain(fields["practice"])
+    fields["practice"] = plain(fields["practice"])
     # The reader's phone shows the reader's own time; the zone costs letters.
     fields["answer_by"] = fields["answer_by"].rpartition(" ")[0]
     reply = _REPLIES[text.keys].format(code=code) if code and text.keys else ""
@@ -393,6 +393,7 @@ def _spoken(text: Text, facts: Facts, at: datetime) -> str:
     return " ".join(word for word in spoken if word)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return a name in letters that an SMS counts once."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return _NOT_GSM.sub("-", letters)

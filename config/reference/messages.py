@@ -22,6 +22,7 @@ from coordination.messages import (
     warning_for,
 )
 from coordination.reminders import REMINDERS
+from coordination.staff_texts import STAFF_TEXTS, StaffFacts, compose_for_staff
 from referrals.deadlines import Pace
 
 _EXAMPLE = Facts(
@@ -46,6 +47,16 @@ _CALL = Call(
     call_back="+1 555 000 1111",
 )
 
+_STAFF = StaffFacts(
+    zone=_EXAMPLE.zone,
+    person="Dr DEMO Eva Lund, MD",
+    begins=datetime(2000, 1, 3, 14, 0, tzinfo=UTC),
+    ends=datetime(2000, 1, 10, 14, 0, tzinfo=UTC),
+    ways="voice",
+    link=_EXAMPLE.link,
+    reply_code=_EXAMPLE.reply_code,
+)
+
 
 def render(messages: Mapping[str, Text] = MESSAGES) -> str:
     """Return the page."""
@@ -59,6 +70,7 @@ def render(messages: Mapping[str, Text] = MESSAGES) -> str:
         "name is cut, then left out; the offer to reply; the time. The link and the safety line "
         "never do.",
         *(_text(name, text) for name, text in messages.items()),
+        _staff_section(),
         section(
             "What people hear back when they answer by SMS or by a key",
             table(("answer", "words"), [(f"`{name}`", words) for name, words in ANSWERS.items()]),
@@ -75,6 +87,19 @@ def render(messages: Mapping[str, Text] = MESSAGES) -> str:
             "the id of the delivery, the same at every try.",
             f"```json\n{_notice()}\n```",
         ),
+    )
+
+
+def _staff_section() -> str:
+    rows = [
+        (f"`{name}`", text.subject, f"`{compose_for_staff(name, _STAFF).sms}`")
+        for name, text in STAFF_TEXTS.items()
+    ]
+    return section(
+        "What people of the staff are told that is about no referral",
+        "`STAFF_TEXTS` in `coordination/staff_texts.py`. Tests of how they are reached, and who is "
+        "on call instead of whom; names of staff and times, and never a patient.",
+        table(("id", "subject", "SMS, for example"), rows),
     )
 
 

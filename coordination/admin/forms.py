@@ -135,7 +135,7 @@ class RotationForm(forms.Form):
 
     level = forms.ChoiceField(choices=OnCallShift.Level.choices, label="Rung first, or as backup")
     length = forms.IntegerField(min_value=1, max_value=MOST_DAYS, label="One turn lasts")
-    unit = forms.ChoiceField(choices=Rotation.Unit.choices, label="days or weeks")
+    unit = forms.ChoiceField(choices=Rotation.Unit.choices, label="Counted in", initial="week")
     weekday = forms.TypedChoiceField(
         choices=[("", "every so many days"), *enumerate(_WEEKDAYS, 1)],
         coerce=int,
@@ -160,7 +160,7 @@ class RotationForm(forms.Form):
                 clinicians,
                 required=place == 1,
                 label=f"Turn {place}",
-                empty_label="nobody: the first again",
+                empty_label="nobody: the first again" if place > 1 else "choose",
             )
 
     @property

@@ -13,6 +13,7 @@ from referrals.walls import Actor
 from referrals.worklists import OF_OTHERS, TITLES, URGENT
 
 _REFERRALS = "/admin/referrals/referral/"
+_ON_CALL = "/admin/coordination/oncallshift/"
 _ICONS = {
     URGENT: "emergency",
     "to_answer": "move_to_inbox",
@@ -32,6 +33,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the menu for the person who asks."""
     lists = _worklists(request)
     here = request.path == _REFERRALS and request.GET.get("list") not in TITLES
+    board = request.path.startswith(f"{_ON_CALL}coverage/")
     parts = {
         "Work": [
             lists[URGENT],
@@ -45,8 +47,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item("Practices", "apartment", "referrals/practice"),
         ],
         "Our practice": [
-            _item("Coverage", "event_available", "coordination/oncallshift/coverage"),
-            _item("On call", "event", "coordination/oncallshift"),
+            _item("Coverage", "event_available", "coordination/oncallshift/coverage")
+            | {"active": board},
+            _item("On call", "event", "coordination/oncallshift")
+            | {"active": request.path.startswith(_ON_CALL) and not board},
             _item("How we are reached", "contacts", "coordination/contactpoint"),
             _item("People", "group", "referrals/practitioner"),
             _item("Emergency departments", "local_hospital", "referrals/emergencydirectory"),

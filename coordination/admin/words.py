@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from coordination.escalation import CHANNEL_WORDS
 from coordination.models import Delivery, Plan
 from referrals.models import Visit
 from referrals.workflow import Side, Status
@@ -56,14 +57,7 @@ DELIVERY_STATES: Mapping[str, str] = {
     Delivery.State.DEAD: "failed",
     Delivery.State.CANCELLED: "withdrawn",
 }
-CHANNELS: Mapping[str, str] = {
-    "sms": "text message",
-    "email": "e-mail",
-    "voice": "telephone call",
-    "webhook": "their own system",
-    "answering_service": "answering service",
-    "hospital_operator": "hospital operator",
-}
+CHANNELS = CHANNEL_WORDS
 DISPOSITIONS: Mapping[str, str] = {
     Plan.Disposition.EMERGENCY_DEPARTMENT: "to an emergency department",
     Plan.Disposition.ADMISSION: "admitted to hospital",

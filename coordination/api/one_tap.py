@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from coordination import services
 from coordination.api import one_tap_facts, one_tap_plan
+from coordination.api.contact_test import page_of_test
 from coordination.models import AckToken
 from coordination.services import links
 from referrals import clock, workflow
@@ -84,6 +85,9 @@ def _behind(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         link = links.find(secret)
     except links.LinkUnknown:
+        test = page_of_test(request, secret)
+        if test is not None:
+            return test
         # Only wrong links are held back: somebody else's guesses must never shut out a right one.
         if _misses(request) >= MISSES_A_MINUTE:
             return _page(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)

@@ -13,6 +13,7 @@ from coordination.models.past_delivery import PastDelivery
 from coordination.models.plan import Plan
 from coordination.models.provider_trouble import ProviderTrouble
 from coordination.models.rotation import Rotation, RotationPlace
+from coordination.models.staff_message import StaffMessage
 
 __all__ = [
     "AckToken",
@@ -30,4 +31,5 @@ __all__ = [
     "ProviderTrouble",
     "Rotation",
     "RotationPlace",
+    "StaffMessage",
 ]

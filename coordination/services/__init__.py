@@ -2,6 +2,7 @@
 
 from coordination.services.alert import open_obligations
 from coordination.services.calls import CallAlreadyRecorded, CallResult, record_call, script_of
+from coordination.services.contact_tests import pass_on_unanswered, write_tests
 from coordination.services.contacts import (
     AddressRefused,
     add_contact_point,
@@ -52,6 +53,7 @@ from coordination.services.rotations import (
     keep_rotations,
 )
 from coordination.services.route import route
+from coordination.services.staff_messages import tell_staff
 from coordination.services.step import keep_step
 
 __all__ = [
@@ -84,6 +86,7 @@ __all__ = [
     "open_obligations",
     "override",
     "pass_on",
+    "pass_on_unanswered",
     "put_on_call",
     "record_call",
     "record_patient_contact",
@@ -106,6 +109,8 @@ __all__ = [
     "tell_given_back",
     "tell_lowered",
     "tell_safe",
+    "tell_staff",
     "tell_taken",
     "tell_the_other_side",
+    "write_tests",
 ]

@@ -22,8 +22,8 @@ from coordination.escalation import (
     WEBHOOK,
 )
 from coordination.models import ContactPoint
-from coordination.services import on_call
 from coordination.services.reliance import refuse_to_lose
+from coordination.services.rota_lock import lock_rota
 from referrals import clock
 from referrals.models import Practice, Practitioner
 from referrals.walls import Actor
@@ -148,7 +148,7 @@ def retire_contact_point(point_uuid: UUID, *, by: Actor) -> ContactPoint:
     :raises ContactPoint.DoesNotExist: if it is not their practice's.
     :raises StillReliedOn: if somebody who is relied on could not be reached any more.
     """
-    on_call.lock(by.own_practice_id)
+    lock_rota(by.own_practice_id)
     own = ContactPoint.objects.filter(practice=by.own_practice_id)
     point = own.select_related("practice", "practitioner").get(pk=point_uuid)
     if point.is_active:

@@ -33,7 +33,16 @@ def secret_for(obligation_id: int, contact_point: uuid.UUID) -> str:
 
     It is derived, so a message tried again carries the same link although none is stored.
     """
-    place = f"ack:{obligation_id}:{contact_point}".encode()
+    return _derived(f"ack:{obligation_id}:{contact_point}")
+
+
+def secret_of_test(message: uuid.UUID) -> str:
+    """Return the characters of the link of a test; derived as well."""
+    return _derived(f"test:{message}")
+
+
+def _derived(what: str) -> str:
+    place = what.encode()
     number = int.from_bytes(hmac.digest(settings.SECRET_KEY.encode(), place, "sha256")[:10], "big")
     letters = ""
     for _ in range(LENGTH):

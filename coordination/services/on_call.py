@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from coordination.models import OnCallChange, OnCallShift
-from coordination.services import people
+from coordination.services import people, staff_messages
+from coordination.services.rota_lock import lock_rota
 from referrals import clock
 from referrals.models import Practitioner
 from referrals.walls import ENGINE, Actor
@@ -19,8 +20,6 @@ from referrals.walls import ENGINE, Actor
 LONGEST_SHIFT = timedelta(days=31)
 FURTHEST_SHIFT = timedelta(days=366)
 LONGEST_REASON = 200
-# The first half of the key of an advisory lock; the second is the practice.
-_LOCK = 0x0CA11
 
 
 class ShiftRefused(ValueError):
@@ -66,7 +65,7 @@ def put_on_call(
     at = clock.now()
     cover = Cover(practitioner, level, starts, ends)
     _refuse_what_nobody_means(cover, at)
-    lock(practitioner.practice_id)
+    lock_rota(practitioner.practice_id)
     refuse_who_cannot_be_reached([practitioner], "practitioner")
     shift = write(cover)
     note(OnCallChange.Kind.SHIFT, cover, Why(by), at)
@@ -89,11 +88,12 @@ def override(cover: Cover, why: Why) -> OnCallShift:
         raise ShiftRefused("ends: this time is over. Enter one that is still to come.")
     _refuse_what_nobody_means(cover, at)
     _refuse_no_reason(why)
-    lock(cover.practitioner.practice_id)
+    lock_rota(cover.practitioner.practice_id)
     refuse_who_cannot_be_reached([cover.practitioner], "practitioner")
     before = clear(cover.practitioner.practice_id, cover.level, cover.starts, cover.ends)
     shift = write(cover)
-    note(OnCallChange.Kind.OVERRIDE, cover, why, at, instead_of=before)
+    change = note(OnCallChange.Kind.OVERRIDE, cover, why, at, instead_of=before)
+    staff_messages.tell_of_override(change, before)
     return shift
 
 
@@ -105,7 +105,7 @@ def swap(first_id: int, second_id: int, why: Why) -> tuple[OnCallShift, OnCallSh
     """
     at = clock.now()
     _refuse_no_reason(why)
-    lock(why.by.own_practice_id)
+    lock_rota(why.by.own_practice_id)
     own = OnCallShift.objects.standing().filter(
         practice=why.by.own_practice_id, pk__in=(first_id, second_id)
     )
@@ -121,12 +121,16 @@ def swap(first_id: int, second_id: int, why: Why) -> tuple[OnCallShift, OnCallSh
         raise ShiftRefused("second: both shifts are one person's. There is nothing to swap.")
     refuse_who_cannot_be_reached([one.practitioner, other.practitioner], "first")
     one.practitioner, other.practitioner = other.practitioner, one.practitioner
+    changes = []
     for shift, before in ((one, other), (other, one)):
         # What two people agreed on stays, also if the rotation ends.
         shift.rotation = None
         shift.save(update_fields=["practitioner", "rotation"])
         cover = Cover(shift.practitioner, shift.level, shift.period.lower, shift.period.upper)
-        note(OnCallChange.Kind.SWAP, cover, why, at, instead_of=[before.practitioner])
+        changes.append(
+            note(OnCallChange.Kind.SWAP, cover, why, at, instead_of=[before.practitioner])
+        )
+    staff_messages.tell_of_swap(changes)
     return one, other
 
 
@@ -135,7 +139,7 @@ def clear(
 ) -> list[Practitioner]:
     """Cut that time out of the shifts at this level; return whose they were, in order.
 
-    The caller holds :func:`lock`.
+    The caller holds :func:`lock_rota`.
 
     :param of: only of the shifts that this rotation wrote.
     """
@@ -159,13 +163,13 @@ def clear(
 
 
 def take_back(rotation_id: int, at: datetime) -> None:
-    """Take back what a rotation wrote and what has not begun. The caller holds :func:`lock`."""
+    """Take back what a rotation wrote and has not begun. The caller holds :func:`lock_rota`."""
     ahead = OnCallShift.objects.standing().filter(rotation=rotation_id, period__startswith__gt=at)
     ahead.update(taken_back_at=at)
 
 
 def write(cover: Cover, rotation: int | None = None) -> OnCallShift:
-    """Write one shift into free time. The caller holds :func:`lock`."""
+    """Write one shift into free time. The caller holds :func:`lock_rota`."""
     return OnCallShift.objects.create(
         practice=cover.practitioner.practice,
         practitioner=cover.practitioner,
@@ -173,12 +177,6 @@ def write(cover: Cover, rotation: int | None = None) -> OnCallShift:
         period=DateTimeTZRange(cover.starts, cover.ends),
         rotation_id=rotation,
     )
-
-
-def lock(practice_id: int) -> None:
-    """Let nobody else change who is on call at this practice until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, practice_id])
 
 
 def note(

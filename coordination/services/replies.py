@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 
 from coordination.escalation import PAIN, SMS, VOICE
 from coordination.models import AckToken, ContactPoint, Delivery
-from coordination.services import links, respond
-from coordination.services.reports import practice_of
+from coordination.services import contact_tests, links, respond
+from coordination.services.reports import DeliveryUnknown, practice_of
 from referrals.encryption import fingerprint
 from referrals.reasons import NO_REASON_GIVEN
 from referrals.walls import Actor, acting_as
@@ -42,6 +42,8 @@ def reply_by_sms(sender: str, body: str) -> Reply:
     """Take an SMS such as "1 4821" as the answer of the person whose number it came from."""
     choice, code = read_sms(body)
     found = links.find_by_code(fingerprint(sender), code) if choice else []
+    if not found and choice:
+        return Reply(contact_tests.answer_by_sms(fingerprint(sender), code, yes=choice == SEEN))
     if len(found) != 1:
         return Reply("not_understood")
     with acting_as(_caller(found[0].practice_id)):
@@ -54,7 +56,16 @@ def reply_by_key(delivery_id: UUID, *, called: str, digits: str) -> Reply:
     :param called: the number that the provider called.
     :raises DeliveryUnknown: if there is no such delivery.
     """
-    with acting_as(_caller(practice_of(delivery_id))):
+    try:
+        practice_id = practice_of(delivery_id)
+    except DeliveryUnknown:
+        of_test = contact_tests.answer_by_key(
+            delivery_id, called=fingerprint(called), yes=digits == SEEN
+        )
+        if of_test is None:
+            raise
+        return Reply(of_test)
+    with acting_as(_caller(practice_id)):
         call = Delivery.objects.get(pk=delivery_id)
         own = ContactPoint.objects.usable().filter(
             pk=call.contact_point_id, address_fingerprint=fingerprint(called)

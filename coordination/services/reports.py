@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 
 from coordination.models import Delivery, Obligation
-from coordination.services import contacts
+from coordination.services import contacts, staff_messages
 from coordination.services.ladder import pull_forward
 from referrals import clock, outbox
 from referrals.walls import ENGINE, Actor, acting_as
@@ -61,7 +61,13 @@ def take_report(delivery_id: UUID, report: Report) -> None:
 
     :raises DeliveryUnknown: if there is no such delivery, or it has moved to history.
     """
-    practice_id = practice_of(delivery_id)
+    try:
+        practice_id = practice_of(delivery_id)
+    except DeliveryUnknown:
+        works = report.status in ARRIVED if report.status in _OF_THE_NUMBER else None
+        if staff_messages.note_report(delivery_id, works=works):
+            return
+        raise
     if report.status not in ARRIVED | FAILED:
         return
     with acting_as(Actor(kind="provider", name="telephone provider", practice_id=practice_id)):

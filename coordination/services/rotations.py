@@ -12,6 +12,7 @@ from coordination.models import OnCallChange, OnCallShift, Rotation, RotationPla
 from coordination.models.rotation import MOST_DAYS
 from coordination.services import on_call
 from coordination.services.on_call import Cover, ShiftRefused
+from coordination.services.rota_lock import lock_rota
 from referrals import clock
 from referrals.models import Practice, Practitioner
 from referrals.walls import Actor
@@ -45,7 +46,7 @@ def begin_rotation(plan: Turns, *, by: Actor) -> Rotation:
     :raises ShiftRefused: if it cannot be meant, or a member cannot be reached.
     """
     at, practice = clock.now(), Practice.objects.get(pk=by.own_practice_id)
-    on_call.lock(practice.pk)
+    lock_rota(practice.pk)
     _refuse(plan, practice, at)
     rotation = _planned(plan, practice, by, at)
     begins = max(rotation.pattern(len(plan.members)).starts, at)
@@ -68,7 +69,7 @@ def end_rotation(rotation_id: int, *, by: Actor) -> Rotation:
     :raises Rotation.DoesNotExist: if no rotation of theirs with this number runs.
     """
     at = clock.now()
-    on_call.lock(by.own_practice_id)
+    lock_rota(by.own_practice_id)
     running = Rotation.objects.filter(practice=by.own_practice_id, ended_at__isnull=True)
     rotation = running.get(pk=rotation_id)
     _end(rotation, by, at)
@@ -88,7 +89,7 @@ def keep_rotations() -> int:
 def _keep(pk: int, practice_id: int) -> bool:
     try:
         with transaction.atomic():
-            on_call.lock(practice_id)
+            lock_rota(practice_id)
             until = clock.now() + AHEAD
             # Whoever was here first has moved the mark, or ended it.
             behind = Rotation.objects.behind(until).select_related("practice")

@@ -144,7 +144,7 @@ def test_one_way_alone_or_none_is_red_and_ends_with_1(office):
     points(office).exclude(channel="email").update(is_active=False)
     ((colour, about, words),) = found(office)
     assert (colour, about) == ("red", str(office.clinician))
-    assert "by email alone" in words
+    assert "by e-mail alone" in words
     points(office).update(verified_at=None)
     assert [row[0] for row in found(office)] == ["red", "amber"]
     text, code = run("reachability", "--json")
@@ -158,7 +158,7 @@ def test_a_failing_way_is_red_and_an_old_proof_is_amber(office):
     points(office, channel="email").update(verified_at=now - 91 * DAYS)
     points(office, channel="voice").update(verified_at=now - 89 * DAYS)
     assert [(colour, words.split()[0]) for colour, _, words in found(office)] == [
-        ("amber", "email"), ("red", "sms"),
+        ("amber", "e-mail"), ("red", "text"),
     ]  # fmt: skip
 
 

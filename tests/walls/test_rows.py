@@ -49,6 +49,7 @@ OPEN = {
     "referrals_apikey", "referrals_authenticator", "coordination_contactpoint",
     "coordination_oncallshift", "coordination_rotation", "coordination_rotationplace",
     "coordination_oncallchange", "coordination_providertrouble", "coordination_heartbeat",
+    "coordination_staffmessage",
 }  # fmt: skip
 NOT_FOR_THE_ENGINE = {table for table, engine in WALLED.items() if not engine} | {
     "coordination_oncallchange",
