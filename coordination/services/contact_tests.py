@@ -133,7 +133,7 @@ def _write(point: ContactPoint, at: datetime) -> None:
         kind=TEST,
         occasion=at.date().isoformat(),
         created_at=at,
-        due_at=staff_messages.in_hours(point.practice, at),
+        due_at=at,
     )
     test.secret_hash = links.hash_of(links.secret_of_test(test.pk))
     test.reply_code = _code(point, at) if point.channel in _BY_TELEPHONE else ""

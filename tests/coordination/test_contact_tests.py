@@ -138,9 +138,12 @@ def test_a_test_that_was_due_while_we_were_down_waits_for_the_hours_again(office
 
 def test_a_practice_without_hours_is_tested_by_day(office):
     hours(office, {})
-    engine(services.write_tests)
-    local = the_test(office, "sms").due_at.astimezone(office.practice.zone)
-    assert 7 <= local.hour < 21
+    midnight, noon = (
+        datetime(2026, 12, 1, hour, tzinfo=office.practice.zone).astimezone(UTC) for hour in (0, 12)
+    )
+    opens = staff_messages.in_hours(office.practice, midnight).astimezone(office.practice.zone)
+    assert (opens.day, opens.hour) == (1, 7)
+    assert staff_messages.in_hours(office.practice, noon) == noon
 
 
 def test_the_link_proves_its_way_and_only_the_button_does(office):

@@ -98,7 +98,7 @@ def test_the_engine_writes_on_as_time_passes_and_never_twice(office):
     ]
 
 
-def test_eight_engines_at_once_write_each_shift_once(transactional_db):
+def test_eight_engines_at_once_write_each_shift_once(transactional_db, caplog):
     found = make_office("spine", on_call=False)
     found.surgeons = [found.clinician, make.make_person(found.practice)]
     rotation = begin(found)
@@ -107,6 +107,8 @@ def test_eight_engines_at_once_write_each_shift_once(transactional_db):
     Rotation.objects.filter(pk=rotation.pk).update(written_until=first[1].upper)
     assert sorted(at_once(*[keep] * 8)) == [0] * 7 + [1]
     assert [(s.practitioner_id, s.period) for s in shifts(found)] == [first, *wanted]
+    # They took turns: none ran into what another wrote.
+    assert "could not be written" not in caplog.text
 
 
 def test_the_engine_looks_after_rotations_by_itself_once_a_minute(office, run_engine, monkeypatch):
@@ -284,6 +286,7 @@ def test_ending_a_rotation_leaves_who_is_on_call_now(office):
     with behind_the_wall(office.actor):
         services.end_rotation(rotation.pk, by=office.actor)
     assert who(office, now) == on_call
+    assert who(office, now + 20 * DAY) is None
     assert all(shift.period.lower <= now for shift in shifts(office))
     with behind_the_wall(office.actor), pytest.raises(Rotation.DoesNotExist):
         services.end_rotation(rotation.pk, by=office.actor)
