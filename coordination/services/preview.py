@@ -76,7 +76,7 @@ def _rungs(
     asked: list[Practice] = []
     for number, step in enumerate(promise.ladder.steps):
         at = promise.start + step.after
-        told = _told(step, step.recipients, referral, practice, at)
+        told = _told(step, step.recipients + step.warned, referral, practice, at)
         if Recipient.ALTERNATE in step.recipients:
             asked += [waiting.pop(0)] if waiting else []
             for other in asked:
