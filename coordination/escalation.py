@@ -13,7 +13,14 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from referrals.deadlines import ACKNOWLEDGE_WITHIN, PLAN_WITHIN, Pace, ladder_start
+from referrals.deadlines import (
+    ACKNOWLEDGE_WITHIN,
+    ARRIVAL_ASKED_AFTER,
+    ARRIVAL_WITHIN,
+    PLAN_WITHIN,
+    Pace,
+    ladder_start,
+)
 
 PAIN, SPINE = "pain", "spine"
 SMS, EMAIL, VOICE, WEBHOOK = "sms", "email", "voice", "webhook"
@@ -52,6 +59,12 @@ class Kind(StrEnum):
     CLOSE = "close"
     INFORMATION = "information"
     DECIDE = "decide"
+    ARRIVAL = "arrival"
+    PHYSICIAN = "physician"
+
+
+# Opened by what people report of the patient, not together with the alert.
+OF_THE_PATIENT = (Kind.ARRIVAL, Kind.PHYSICIAN)
 
 
 class Recipient(StrEnum):
@@ -202,6 +215,31 @@ _SAME_DAY_PAIN = Ladder(
     ),
 )
 
+# Asked once the patient should be there.
+_ARRIVAL = Ladder(
+    limit=ARRIVAL_WITHIN,
+    repeat_every=_minutes(15),
+    steps=(
+        Step(ARRIVAL_ASKED_AFTER, (_R.RESPONSIBLE, _R.COORDINATOR, _R.FRONT_DESK)),
+        Step(ARRIVAL_WITHIN, (_R.RESPONSIBLE, _R.COORDINATOR, _R.GROUP)),
+        Step(ARRIVAL_WITHIN + _minutes(15), (_R.COORDINATOR, _R.GROUP, _R.NETWORK)),
+    ),
+)
+
+
+def _physician(limit: int) -> Ladder:
+    """Build the ladder of a patient who does not go, or is not found: the physician at once."""
+    return Ladder(
+        limit=_minutes(limit),
+        repeat_every=_minutes(15),
+        steps=(
+            _step(0, _R.RESPONSIBLE),
+            _step(limit // 2, _R.RESPONSIBLE, _R.GROUP, _R.COORDINATOR),
+            _step(limit, _R.RESPONSIBLE, _R.GROUP, _R.COORDINATOR, _R.NETWORK),
+        ),
+    )
+
+
 LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
     (Pace.EMERGENCY, Kind.ACKNOWLEDGE, SPINE): Ladder(
         limit=ACKNOWLEDGE_WITHIN[Pace.EMERGENCY],
@@ -247,6 +285,12 @@ LADDERS: dict[tuple[Pace, Kind, str], Ladder] = {
         _SAME_DAY_PAIN, lapses_after=HOLDS[Pace.SAME_DAY_24H]
     ),
     (Pace.SAME_DAY_24H, Kind.PLAN, SPINE): _plan_today(PLAN_WITHIN[Pace.SAME_DAY_24H], 60),
+    (Pace.EMERGENCY, Kind.ARRIVAL, PAIN): _ARRIVAL,
+    (Pace.SAME_DAY_NOW, Kind.ARRIVAL, PAIN): _ARRIVAL,
+    (Pace.SAME_DAY_24H, Kind.ARRIVAL, PAIN): _ARRIVAL,
+    (Pace.EMERGENCY, Kind.PHYSICIAN, PAIN): _physician(10),
+    (Pace.SAME_DAY_NOW, Kind.PHYSICIAN, PAIN): _physician(20),
+    (Pace.SAME_DAY_24H, Kind.PHYSICIAN, PAIN): _physician(20),
 }
 
 SURGEON_WAITS = _minutes(60)
@@ -288,7 +332,8 @@ def _promises(
     pace: Pace, route: str, start: datetime, surgeon_waits: timedelta
 ) -> Iterator[Promise]:
     for (row_pace, kind, specialty), ladder in LADDERS.items():
-        if row_pace is not pace or (specialty == SPINE and route == Route.CALL_911):
+        is_later = kind in OF_THE_PATIENT
+        if row_pace is not pace or is_later or (specialty == SPINE and route == Route.CALL_911):
             continue
         waits = specialty == SPINE and route == Route.PAIN_FIRST
         yield Promise(kind, specialty, ladder, start + surgeon_waits if waits else start)

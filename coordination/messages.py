@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from coordination.course_texts import COURSE, SIGN_IN, Text
 from coordination.escalation import FIRST_PROVIDER, PAIN, SPINE, Kind
 from coordination.reminder_texts import REMINDERS_OF
+from coordination.task_texts import TASKS
 from referrals.deadlines import Pace
 
 SAFETY_LINE = "Does not replace 911/ED"
@@ -120,69 +121,7 @@ MESSAGES: dict[str, Text] = {
         ("A new referral is waiting for {practice}. Acknowledge it by {answer_by}.", SIGN_IN),
         "TANDEM new referral {reference} for {practice}. Acknowledge by {answer_by}.",
     ),
-    "plan_missing": Text(
-        "{reference}: no receiving plan yet",
-        (
-            "Nobody has recorded who receives the patient of {reference}, where and when.",
-            "It must be on record by {answer_by}. If nobody can: emergency department.",
-            SIGN_IN,
-        ),
-        "TANDEM {reference}: no receiving plan. Record who, where, when by {answer_by}.",
-    ),
-    "no_surgeon_ed": Text(
-        "EMERGENCY {reference}: no surgeon has answered, send the patient to the ED",
-        (
-            "No surgeon has answered the EMERGENCY referral {reference}. Everybody on the list "
-            "was rung.",
-            "If it has not been done: send the patient to an emergency department with MRI and "
-            "on-call spine surgery now, and speak to that department. Call 911 if the patient "
-            "cannot get there safely at once.",
-            "We go on ringing the surgeons. Their telephone numbers stand in the referral.",
-            SIGN_IN,
-        ),
-        "TANDEM {reference}: no surgeon has answered. Send the patient to the ED now.",
-    ),
-    "no_surgeon": Text(
-        "SAME-DAY {reference}: no surgeon has answered",
-        (
-            "No surgeon has answered the SAME-DAY referral {reference}. Everybody on the list was "
-            "rung.",
-            "Telephone them: the numbers stand in the referral. If the patient gets worse, or "
-            "nobody can be found in time: emergency department.",
-            "We go on ringing the surgeons.",
-            SIGN_IN,
-        ),
-        "TANDEM {reference}: no surgeon has answered. Telephone them: numbers in the referral.",
-    ),
-    "no_plan_ed": Text(
-        "{reference}: no receiving plan in time, send the patient to the ED",
-        (
-            "The time for a receiving plan of {reference} is over, and nobody has recorded who "
-            "receives the patient.",
-            "Send the patient to an emergency department with MRI and on-call spine surgery now, "
-            "and speak to that department. We go on ringing.",
-            SIGN_IN,
-        ),
-        "TANDEM {reference}: no receiving plan in time. Send the patient to the ED now.",
-    ),
-    "patient_task": Text(
-        "{reference}: call the patient",
-        (
-            "Nobody has recorded that the patient of {reference} was reached and knows where to "
-            "go. Call now, and record the outcome by {answer_by}.",
-            SIGN_IN,
-        ),
-        "TANDEM {reference}: call the patient, record the outcome by {answer_by}.",
-    ),
-    "ed_handover_task": Text(
-        "{reference}: speak to the emergency department",
-        (
-            "Nobody has recorded a spoken handover of {reference} to a named nurse or physician "
-            "of the emergency department. Call now, and record it by {answer_by}.",
-            SIGN_IN,
-        ),
-        "TANDEM {reference}: call the ED, record the handover by {answer_by}.",
-    ),
+    **TASKS,
     "taken": Text(
         "{reference} was taken by {practice}",
         ("{practice} has accepted {reference}. Nobody else needs to take it.", SIGN_IN),
@@ -289,6 +228,8 @@ _TASKS = {
     Kind.PLAN: "plan_missing",
     Kind.PATIENT: "patient_task",
     Kind.ED_HANDOVER: "ed_handover_task",
+    Kind.ARRIVAL: "arrival_task",
+    Kind.PHYSICIAN: "physician_task",
 }
 _ROLES = {PAIN: "pain", SPINE: "surgeon"}
 

@@ -49,6 +49,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.no_show": (services.open_obligations, services.tell_the_other_side),
     "referral.visit_cancelled": (services.open_obligations, services.tell_the_other_side),
     "referral.patient_contacted": (services.route, services.open_obligations),
+    "referral.arrival_recorded": (services.route, services.open_obligations),
     "referral.seen": (services.keep_step,),
     "referral.reported": (
         services.keep_step,

@@ -71,6 +71,9 @@ PLAN_WITHIN: Mapping[Pace, timedelta] = {
     Pace.URGENT: timedelta(days=14),
     Pace.ROUTINE: timedelta(days=42),
 }
+# After a patient has left for an emergency department: asked whether they are there, and late.
+ARRIVAL_ASKED_AFTER = timedelta(minutes=60)
+ARRIVAL_WITHIN = timedelta(minutes=75)
 # By next action: at SAME_DAY and above, at URGENT, at ROUTINE.
 STEP_WITHIN: Mapping[str, tuple[timedelta, WorkingDays, WorkingDays]] = {
     "answer_information": (timedelta(hours=1), WorkingDays(1), WorkingDays(5)),

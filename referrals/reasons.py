@@ -122,3 +122,10 @@ RECOMMENDATIONS: Mapping[str, str] = {
     "ADVICE_ONLY": "advice without a visit",
     "REFER_BACK": "back to the sender",
 }
+
+# Whether a patient who does not go can decide that; a doctor judges it, at that moment.
+CAPACITY = {
+    "CAN_DECIDE": "can decide this for themselves",
+    "CANNOT_DECIDE": "cannot decide this for themselves now",
+    "NOT_ASSESSED": "whether they can decide was not judged",
+}

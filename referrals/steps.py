@@ -12,6 +12,7 @@ DONE_BY: Mapping[str, tuple[str, ...]] = {
     "accept": ("accept",),
     "record_plan": ("record_plan",),
     "reach_patient": ("record_patient_contact", "hand_over_to_ed"),
+    "confirm_arrival": ("record_arrival", "hand_over_to_ed"),
     "schedule": ("schedule",),
     "see_patient": ("record_visit",),
     "answer_information": ("answer_information",),

@@ -315,6 +315,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("hand_over_to_ed", LIVE, _EVERYBODY, urgent=True),
     Transition("record_call", LIVE, _EVERYBODY, urgent=True),
     Transition("record_patient_contact", LIVE, _EVERYBODY, urgent=True),
+    Transition("record_arrival", LIVE, _EVERYBODY, urgent=True),
 )
 
 # By the status it waits in: what a referral may go on as. Who waits twice was the same before.

@@ -27,6 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "referral.accepted": "A practice took the patient and is the receiver now.",
     "referral.acknowledged": "A named human of one specialty has seen it. That is not acceptance.",
     "referral.amended": "The sender corrected it; names the fields. The old values are kept.",
+    "referral.arrival_recorded": "Whether the patient arrived where they were sent.",
     "referral.asked": "A practice was asked to take it; says why that one. It can read it now.",
     "referral.cancellation_requested": "The sender asked to cancel, with a coded reason.",
     "referral.cancellation_withdrawn": "The sender goes on after all; it is what it was before.",

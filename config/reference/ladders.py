@@ -22,6 +22,10 @@ _OWED = {
     Kind.ACKNOWLEDGE: "a named human says that they have seen it",
     Kind.PLAN: "who receives the patient, where and when is on record",
     Kind.PATIENT: "the patient was reached and knows where to go",
+    Kind.ARRIVAL: "somebody recorded that the patient is at the emergency department, or goes "
+    "elsewhere; opened when they leave for it",
+    Kind.PHYSICIAN: "the patient is on the way after all, or there; opened when they refuse, leave "
+    "or cannot be found",
     Kind.ED_HANDOVER: "a named nurse or physician of an emergency department was spoken to",
     Kind.VISIT: "a visit is booked; after its hour, what came of it is on record",
     Kind.REPORT: "the report was sent",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Value
 from django.utils.timesince import timesince, timeuntil
 
 from coordination.admin import course, steps, words
@@ -27,7 +27,7 @@ LAST_EVENTS = 100
 
 def found(actor: Actor) -> QuerySet[Referral]:
     """Return the referrals the actor may see, with all that the page shows of them."""
-    obligations = Obligation.objects.select_related("practice").order_by("id")
+    obligations = Obligation.objects.select_related("practice", "answered_for").order_by("id")
     plans = Plan.objects.order_by("id")
     return (
         seen(actor)
@@ -38,7 +38,7 @@ def found(actor: Actor) -> QuerySet[Referral]:
             Prefetch("obligations__deliveries", Delivery.objects.with_owner()),
             Prefetch("obligations__past_deliveries", PastDelivery.objects.with_owner()),
         )
-        .annotate(read_at=clock.NOW)
+        .annotate(read_at=clock.NOW, read_by=Value(actor.practice_id))
     )
 
 

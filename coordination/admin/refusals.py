@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from django.db import OperationalError
 from psycopg.errors import LockNotAvailable
 
+from coordination.services import ProxyRefused
 from referrals.models import RedFlag
 from referrals.services.clinicians import NotAClinician
 from referrals.services.closing import ReasonMissing
@@ -43,6 +44,7 @@ SENTENCES: Mapping[type[Exception], str | None] = {
     NotAChange: None,
     LoweringRefused: None,
     AlreadyResolved: None,
+    ProxyRefused: None,
     RedFlag.DoesNotExist: "This red flag is not known here. Nothing was recorded.",
 }
 

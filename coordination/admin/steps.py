@@ -14,7 +14,12 @@ from referrals.steps import act_for
 from referrals.walls import Actor
 from referrals.workflow import Side
 
-_BY_DEBT = {"patient": "record_patient_contact", "ed_handover": "hand_over_to_ed"}
+_BY_DEBT = {
+    "physician": "record_patient_contact",
+    "patient": "record_patient_contact",
+    "ed_handover": "hand_over_to_ed",
+    "arrival": "record_arrival",
+}
 _OF_A_LOWERING = {"confirm_lowering", "withdraw_lowering"}
 
 

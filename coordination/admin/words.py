@@ -12,6 +12,7 @@ ACTIONS: Mapping[str, str] = {
     "accept": "Accept the patient, or pass the case on",
     "record_plan": "Record who receives the patient, where and when",
     "reach_patient": "Reach the patient, and see that they get where they have to be",
+    "confirm_arrival": "Find out whether the patient arrived at the emergency department",
     "schedule": "Schedule the visit",
     "see_patient": "See the patient as planned",
     "answer_information": "Answer what the receiving practice asks",
@@ -43,6 +44,8 @@ OWED: Mapping[str, str] = {
     "close": "read the report and close the referral",
     "information": "answer what was asked",
     "decide": "decide what comes next",
+    "arrival": "say whether the patient arrived",
+    "physician": "the physician speaks to a patient who does not go, or is not found",
 }
 OBLIGATION_STATES: Mapping[str, str] = {
     "running": "open: we keep ringing",
@@ -116,6 +119,7 @@ EVENTS: Mapping[str, str] = {
     "referral.accepted": "Accepted",
     "referral.acknowledged": "Acknowledged",
     "referral.amended": "The sender corrected the referral",
+    "referral.arrival_recorded": "Somebody asked whether the patient arrived",
     "referral.asked": "A practice was asked",
     "referral.cancellation_requested": "The sender asked to cancel",
     "referral.cancellation_withdrawn": "The sender withdrew the cancellation: it goes on",

@@ -67,6 +67,9 @@ class ObligationOut(Out):
     )
     answered_at = of.DateTimeField(allow_null=True)
     answered_by = of.CharField(allow_null=True)
+    answered_for = of.CharField(
+        allow_null=True, help_text="The clinician for whom somebody else has acknowledged."
+    )
     answered_via = of.CharField(allow_null=True)
     outcome = of.DictField()
     deliveries = DeliveryOut(many=True)

@@ -21,7 +21,7 @@ def coordination(referral: Referral, viewer: Actor) -> dict[str, Any]:
     alert = referral.alerts.order_by("-id").first()
     asks = referral.asks.select_related("practice").order_by("id")
     calls = CallTask.objects.filter(delivery__obligation__referral=referral)
-    obligations = referral.obligations.select_related("practice").order_by("id")
+    obligations = referral.obligations.select_related("practice", "answered_for").order_by("id")
     return {
         "reference": referral.reference,
         "safe": referral.safe_at is not None,
@@ -92,6 +92,7 @@ def _obligation(obligation: Obligation) -> dict[str, Any]:
         "lapses_at": obligation.lapses_at,
         "answered_at": obligation.answered_at,
         "answered_by": obligation.answered_by or None,
+        "answered_for": str(obligation.answered_for) if obligation.answered_for else None,
         "answered_via": obligation.answered_via or None,
         "outcome": obligation.outcome,
         "deliveries": [_delivery(one) for one in obligation.messages],

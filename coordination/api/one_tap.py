@@ -36,6 +36,7 @@ from referrals.walls import Actor, acting_as
 
 log = logging.getLogger(__name__)
 VIA = "link"
+SEEN_FOR = "seen_for"
 MISSES_A_MINUTE = 10
 LIVES_AFTER_CLOSE = timedelta(hours=24)
 _LONGEST_NAME = 80
@@ -141,6 +142,17 @@ def _seen(press: Press) -> HttpResponse:
     return press.page(HTTPStatus.OK, thanks="seen")
 
 
+def _seen_for(press: Press) -> HttpResponse:
+    proxy, wrong = one_tap_plan.read_proxy(press.said, press.token)
+    if proxy is None:
+        return press.page(HTTPStatus.BAD_REQUEST, wrong=wrong)
+    try:
+        services.acknowledge(press.token.obligation.referral_id, by=press.by, via=VIA, proxy=proxy)
+    except services.ProxyRefused as refused:
+        return press.page(HTTPStatus.BAD_REQUEST, wrong=[str(refused)])
+    return press.page(HTTPStatus.OK, thanks="seen_for")
+
+
 def _cannot(press: Press) -> HttpResponse:
     reason = press.said("reason")
     if reason not in PASS_REASONS:
@@ -172,6 +184,7 @@ def _accept(press: Press) -> HttpResponse:
 
 _ANSWERS: dict[str, Callable[[Press], HttpResponse]] = {
     "seen": _seen,
+    SEEN_FOR: _seen_for,
     "cannot": _cannot,
     "accept": _accept,
 }
@@ -180,10 +193,12 @@ _ANSWERS: dict[str, Callable[[Press], HttpResponse]] = {
 def _person(press: Press) -> Actor:
     # Whoever sits at a front desk has to say their name: a desk is not a human.
     person = press.token.contact_point.practitioner
-    if person:
+    # So does whoever holds a clinician's telephone and answers for them.
+    if person and press.said("answer") != SEEN_FOR:
         return replace(press.by, kind="practitioner", name=str(person), practitioner_id=person.pk)
     name = press.said("name")[:_LONGEST_NAME]
-    desk = press.token.contact_point.owner_name
+    point = press.token.contact_point
+    desk = point.practice.short_name if person else point.owner_name
     return replace(press.by, kind="front_desk", name=f"{name} ({desk})" if name else "")
 
 

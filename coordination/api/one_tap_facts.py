@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from coordination.api.one_tap_plan import colleagues
 from coordination.api.telephones import numbers
 from coordination.escalation import Kind, Recipient
 from coordination.messages import NOTICES
@@ -37,6 +38,8 @@ _PROMISES = {
     Kind.PLAN: "I accept or pass it on",
     Kind.PATIENT: "I reach the patient",
     Kind.ED_HANDOVER: "I hand over to the emergency department",
+    Kind.ARRIVAL: "I find out whether the patient arrived",
+    Kind.PHYSICIAN: "the physician speaks to the patient",
 }
 _CHANNELS = {"sms": "SMS", "email": "e-mail", "voice": "call"}
 _ON_ITS_WAY = (Delivery.State.PENDING, Delivery.State.LEASED)
@@ -57,6 +60,7 @@ def shown(token: AckToken, actor: Actor) -> dict[str, Any]:
         "zone": point.practice.time_zone,
         "now": clock.now(),
         "answered_by": obligation.answered_by,
+        "answered_for": obligation.answered_for,
         "lapses_at": obligation.lapses_at,
         "accepted": _acceptance(referral),
         "handed_over": referral.handed_over_at,
@@ -81,6 +85,7 @@ def _buttons(token: AckToken, actor: Actor, owed: list[Obligation]) -> dict[str,
     may = owes and referral.alert_open and "accept" in open_now
     has_pin = bool(person and person.pin_hash)
     running = obligation.state == Obligation.State.RUNNING
+    lapses = owing.lapses_at(obligation, referral, clock.now())
     return {
         "may_accept": may and has_pin,
         "no_pin": may and not has_pin,
@@ -89,6 +94,8 @@ def _buttons(token: AckToken, actor: Actor, owed: list[Obligation]) -> dict[str,
         and referral.alert_open
         and referral.standing.is_undecided
         and "pass" in open_now,
+        "colleagues": colleagues(point.practice) if lapses else (),
+        "latest": lapses,
         "needs_name": person is None,
         "promise": _promise(obligation, owed),
         "pass_reasons": PASS_REASONS.items(),

@@ -6,13 +6,28 @@ from typing import Any
 from rest_framework import serializers
 
 from coordination.models import CallTask, OnCallShift, Plan
-from coordination.services import CallResult, ReceivingPlan
+from coordination.services import (
+    BY_THEIR_WILL,
+    Arrival,
+    CallResult,
+    Proxy,
+    ReceivingPlan,
+    Said,
+)
 from coordination.services.on_call import LONGEST_REASON
 from referrals.api.fields import Choice, Identifier, Instant, Strict, Text, YesNo
 from referrals.api.serializers import NamedIn, practitioner_of
 from referrals.models import Practitioner
-from referrals.reasons import PASS_REASONS
+from referrals.reasons import CAPACITY, PASS_REASONS
 
+ARRIVALS = {
+    Arrival.ARRIVED.value: "arrived",
+    Arrival.IN_HOSPITAL.value: "is in an emergency department or hospital already",
+    Arrival.ELSEWHERE.value: "went elsewhere",
+    Arrival.REFUSED.value: "refused to go",
+    Arrival.LEFT.value: "left before being seen",
+    Arrival.NOT_FOUND.value: "cannot be reached: a welfare check is needed",
+}
 _LEAST_DIGITS = 7
 _FURTHEST = timedelta(days=365)
 _FURTHEST_URGENT = timedelta(days=2)
@@ -42,7 +57,38 @@ class PlanIn(Strict):
 
 
 class AcknowledgementIn(NamedIn):
-    """I have seen this."""
+    """I have seen this; or I answer for a clinician who cannot do it now."""
+
+    on_behalf_of = Identifier(
+        required=False,
+        help_text="The id of the clinician of your practice for whom you acknowledge.",
+    )
+    until = Instant(
+        required=False,
+        help_text="Until when they cannot answer: then your side is rung again. By default, and "
+        "at most, as long as the urgency permits.",
+    )
+
+    def validate_on_behalf_of(self, value: Any) -> Practitioner:
+        """Find the clinician in the caller's practice."""
+        person = practitioner_of(self.context["actor"].practice_id, value)
+        if not person.is_clinician:
+            raise serializers.ValidationError("Name a clinician.", code="not_a_clinician")
+        return person
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Put together for whom and until when."""
+        clinician, until = attrs.get("on_behalf_of"), attrs.get("until")
+        if clinician is None and until is not None:
+            raise serializers.ValidationError(
+                {"on_behalf_of": ["Say for whom you acknowledge, or leave the time out."]},
+                code="required",
+            )
+        if clinician is not None and clinician == attrs["by"]:
+            raise serializers.ValidationError(
+                {"on_behalf_of": ["This is you: acknowledge in your own name."]}, code="invalid"
+            )
+        return attrs | {"proxy": Proxy(clinician, until) if clinician else None}
 
 
 class AcceptanceIn(NamedIn):
@@ -103,6 +149,43 @@ class PatientContactIn(NamedIn):
         choices=["emergency_department", "clinic", "hospital_already", "refused", "unknown"],
         help_text="A patient who was not reached goes somewhere unknown, by unknown means.",
     )
+
+    capacity = Choice(
+        choices=list(CAPACITY.items()),
+        required=False,
+        help_text="Of a patient who refuses: whether they can decide this.",
+    )
+    comment = Text(max_length=1000, required=False, help_text="What else people should know.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Put together what is kept in words."""
+        return attrs | {"said": _said(attrs)}
+
+
+class ArrivalIn(NamedIn):
+    """Whether the patient arrived where they were sent."""
+
+    outcome = Choice(choices=list(ARRIVALS.items()))
+    capacity = Choice(
+        choices=list(CAPACITY.items()),
+        required=False,
+        help_text="Needed of a patient who refused or left: whether they can decide this.",
+    )
+    comment = Text(max_length=1000, required=False, help_text="What else people should know.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Want a word on capacity where the patient goes nowhere by their own will."""
+        arrival = Arrival(attrs["outcome"])
+        if arrival in BY_THEIR_WILL and "capacity" not in attrs:
+            raise serializers.ValidationError(
+                {"capacity": ["Say whether the patient can decide this, or NOT_ASSESSED."]},
+                code="required",
+            )
+        return {"by": attrs["by"], "arrival": arrival, "said": _said(attrs)}
+
+
+def _said(attrs: dict[str, Any]) -> Said:
+    return Said(attrs.get("capacity", ""), attrs.get("comment", ""))
 
 
 class CallOutcomeIn(NamedIn):

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import Http404
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,6 +14,7 @@ from coordination.api.answers import CoordinationOut
 from coordination.api.serializers import (
     AcceptanceIn,
     AcknowledgementIn,
+    ArrivalIn,
     CallOutcomeIn,
     HandoverIn,
     InformationRequestIn,
@@ -41,8 +43,11 @@ class Acknowledgement(APIView):
     @acts(Scope.ACKNOWLEDGE)
     def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
         """Stop ringing the caller's side. To acknowledge is not to accept."""
-        referral, by, _ = read(AcknowledgementIn, request, actor, uuid)
-        services.acknowledge(referral, by=by, via=VIA)
+        referral, by, data = read(AcknowledgementIn, request, actor, uuid)
+        try:
+            services.acknowledge(referral, by=by, via=VIA, proxy=data["proxy"])
+        except services.ProxyRefused as refused:
+            raise ValidationError({refused.field: [str(refused)]}, "impossible") from refused
         return shown(referral, actor)
 
 
@@ -127,7 +132,19 @@ class PatientContact(APIView):
         outcome = {
             name: data[name] for name in ("reached", "understood", "transport", "destination")
         }
-        services.record_patient_contact(referral, outcome, by=by, via=VIA)
+        services.record_patient_contact(referral, outcome, by=by, via=VIA, said=data["said"])
+        return shown(referral, actor)
+
+
+class ThePatientsArrival(APIView):
+    """Whether the patient is there."""
+
+    @acting("Record whether the patient arrived", ArrivalIn, ReferralOut)
+    @acts(Scope.RESPOND)
+    def post(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Record it; a patient who is not there rings the physician at once."""
+        referral, by, data = read(ArrivalIn, request, actor, uuid)
+        services.record_arrival(referral, data["arrival"], by=by, via=VIA, said=data["said"])
         return shown(referral, actor)
 
 

@@ -10,7 +10,7 @@ from django.db.models.expressions import Combinable
 from coordination.duties import ALL, Duty
 from coordination.escalation import Kind
 from coordination.models.alert import Alert
-from referrals.models import Practice, Referral
+from referrals.models import Practice, Practitioner, Referral
 from referrals.models.practice import Specialty
 
 
@@ -60,6 +60,13 @@ class Obligation(models.Model):
     )
     answered_at = models.DateTimeField(null=True)
     answered_by = models.CharField(max_length=160, blank=True)
+    answered_for = models.ForeignKey(
+        Practitioner,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="For whom somebody else has acknowledged.",
+    )
     answered_via = models.CharField(max_length=12, blank=True)
     outcome = models.JSONField(default=dict, help_text="What was recorded, never patient facts.")
 

@@ -33,6 +33,14 @@ from coordination.services.outcome import (
     tell_the_other_side,
 )
 from coordination.services.passing import ask_the_next
+from coordination.services.patient import (
+    BY_THEIR_WILL,
+    Arrival,
+    Said,
+    record_arrival,
+    record_patient_contact,
+)
+from coordination.services.proxies import Proxy, ProxyRefused
 from coordination.services.reliance import StillReliedOn
 from coordination.services.replies import Reply, reply_by_key, reply_by_sms
 from coordination.services.reports import DeliveryUnknown, Report, take_report
@@ -42,7 +50,6 @@ from coordination.services.respond import (
     acknowledge,
     hand_over_to_ed,
     pass_on,
-    record_patient_contact,
     record_plan,
     request_information,
 )
@@ -57,14 +64,19 @@ from coordination.services.staff_messages import tell_staff
 from coordination.services.step import keep_step
 
 __all__ = [
+    "BY_THEIR_WILL",
     "AddressRefused",
+    "Arrival",
     "CallAlreadyRecorded",
     "CallResult",
     "Cover",
     "DeliveryUnknown",
+    "Proxy",
+    "ProxyRefused",
     "ReceivingPlan",
     "Reply",
     "Report",
+    "Said",
     "ShiftRefused",
     "StillReliedOn",
     "Turns",
@@ -88,6 +100,7 @@ __all__ = [
     "pass_on",
     "pass_on_unanswered",
     "put_on_call",
+    "record_arrival",
     "record_call",
     "record_patient_contact",
     "record_plan",

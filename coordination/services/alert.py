@@ -1,7 +1,7 @@
 """Opens the obligations of a referral, and raises them when its red flags rise."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.conf import settings
 
@@ -14,7 +14,8 @@ from coordination.services.outcome import (
     close_obligations,
     inform_the_surgeon,
 )
-from coordination.services.owing import lapses_at, restart
+from coordination.services.owing import fill, lapses_at, restart, who_owes
+from coordination.services.patient import owe
 from coordination.services.respond import Answer, settle
 from coordination.services.step import keep
 from referrals import clock, outbox
@@ -22,8 +23,13 @@ from referrals import services as referrals
 from referrals.clinical import Tier
 from referrals.deadlines import Pace, pace_of
 from referrals.models import Event, Referral
+from referrals.models.referral import Whereabouts
 from referrals.walls import ENGINE
 
+_OWED_FOR: Mapping[str, Kind] = {
+    Whereabouts.TO_THE_ED: Kind.ARRIVAL,
+    Whereabouts.NOT_GOING: Kind.PHYSICIAN,
+}
 _SPEED = {Pace.SAME_DAY_24H: 0, Pace.SAME_DAY_NOW: 1, Pace.EMERGENCY: 2}
 
 
@@ -73,6 +79,7 @@ def _open_alert(referral: Referral, at: datetime) -> None:
     )
     _promise(alert, referral, pace, at)
     _keep_seen(alert, referral, at)
+    _keep_patient(alert, referral, at)
 
 
 def _raise_alert(alert: Alert, referral: Referral, at: datetime) -> None:
@@ -89,7 +96,7 @@ def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
     # Routing had failed when the alert opened, and has now found somebody to ask; or whoever had
     # answered before it opened has passed, and what was met then is owed now.
     for obligation in alert.obligations.running().filter(practice=None):
-        obligation.practice_id = _who_owes(referral, obligation.specialty)
+        obligation.practice_id = who_owes(referral, obligation.specialty)
         if obligation.practice_id and obligation.kind == Kind.ACKNOWLEDGE:
             restart(obligation, at=at)
             fire_alone(obligation, referral, at)
@@ -99,6 +106,7 @@ def _complete(alert: Alert, referral: Referral, at: datetime) -> None:
     missing = [one for one in promised if (one.kind, one.specialty) not in kept]
     _keep(missing, alert, referral, at, faster=False)
     _keep_seen(alert, referral, at)
+    _keep_patient(alert, referral, at)
 
 
 def _keep_seen(alert: Alert, referral: Referral, at: datetime) -> None:
@@ -113,12 +121,20 @@ def _keep_seen(alert: Alert, referral: Referral, at: datetime) -> None:
             _keep_answer(Obligation(alert=alert, opened_at=at), promise, referral, seen_at)
 
 
+def _keep_patient(alert: Alert, referral: Referral, at: datetime) -> None:
+    # What was recorded of the patient before the alert opened.
+    left_at = referral.patient_whereabouts_at
+    kind = _OWED_FOR.get(referral.patient_whereabouts)
+    if kind and left_at and not alert.obligations.filter(kind=kind).exists():
+        owe(kind, referral, alert, since=left_at if kind is Kind.ARRIVAL else at, at=at)
+
+
 def _keep_answer(
     obligation: Obligation, promise: Promise, referral: Referral, seen_at: datetime
 ) -> None:
     obligation.referral, obligation.kind = referral, promise.kind
     obligation.specialty = promise.specialty
-    _fill(obligation, referral, promise)
+    fill(obligation, referral, promise)
     obligation.next_due_at = lapses_at(obligation, referral, seen_at)
     act = referral.events.filter(at=seen_at).order_by("id").first()
     if act is None or obligation.next_due_at is None:
@@ -177,6 +193,7 @@ def _is_met(promise: Promise, referral: Referral) -> bool:
         Kind.ACKNOWLEDGE: referral.acknowledged_at(promise.specialty) or released,
         Kind.PLAN: referral.plan_recorded_at,
         Kind.ED_HANDOVER: referral.handed_over_at,
+        Kind.PATIENT: referral.patient_whereabouts_at if referral.is_patient_under_way else None,
     }
     return answers.get(promise.kind) is not None
 
@@ -197,28 +214,11 @@ def _obligation(
         restart(obligation, at=at)
         cancel_open_deliveries(obligation)
     obligation.referral = referral
-    _fill(obligation, referral, promise)
+    fill(obligation, referral, promise)
     obligation.due_at = min(obligation.due_at, overdue or obligation.due_at)
     if not is_new:
         obligation.save()
     return obligation
-
-
-def _fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
-    ladder = promise.ladder.snapshot(compression=settings.LADDER_COMPRESSION)
-    first = timedelta(seconds=ladder["steps"][0]["after"])
-    obligation.practice_id = _who_owes(referral, promise.specialty)
-    obligation.ladder = ladder
-    obligation.next_due_at = promise.start + first
-    obligation.due_at = promise.start + timedelta(seconds=ladder["limit"])
-
-
-def _who_owes(referral: Referral, specialty: str) -> int | None:
-    known = referral.practice_id_of(specialty)
-    if known or specialty != referral.sought_specialty:
-        return known
-    asked = referral.asks.filter(answer="", practice__specialty=specialty).order_by("-id").first()
-    return asked.practice_id if asked else None
 
 
 def _raised_at(referral: Referral) -> datetime:

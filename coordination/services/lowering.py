@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from coordination.escalation import OF_THE_PATIENT
 from coordination.models import Alert
 from coordination.services import owing
 from coordination.services.alert import promised_kinds
@@ -50,7 +51,9 @@ def _ask_less(alert: Alert, referral: Referral, event: Event, at: datetime) -> N
     alert.save(update_fields=["tier", "within", "route", "policy_snapshot"])
     owed = promised_kinds(alert, referral, at)
     running = alert.obligations.running()
-    spared = (one for one in running if (one.kind, one.specialty) not in owed)
+    # Where a patient is who was sent somewhere has to be known, however urgent it still is.
+    by_urgency = running.exclude(kind__in=OF_THE_PATIENT)
+    spared = (one for one in by_urgency if (one.kind, one.specialty) not in owed)
     close_obligations(spared, _WHY)
     who = Actor(event.actor_kind, event.actor_name, event.actor_practice_id)
     _record(referral, at, is_open=True)

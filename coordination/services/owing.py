@@ -6,8 +6,10 @@ by its own timer, and its side is rung again.
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from coordination import escalation
-from coordination.escalation import Kind
+from coordination.escalation import Kind, Promise
 from coordination.models import Obligation
 from referrals import outbox
 from referrals import services as referrals
@@ -22,7 +24,26 @@ def restart(obligation: Obligation, *, at: datetime) -> None:
     obligation.state = Obligation.State.RUNNING
     obligation.answered_at, obligation.answered_by, obligation.answered_via = None, "", ""
     obligation.rung, obligation.round, obligation.next_due_at = 0, obligation.round + 1, at
-    obligation.exhausted_at = None
+    obligation.exhausted_at = obligation.answered_for = None
+
+
+def fill(obligation: Obligation, referral: Referral, promise: Promise) -> None:
+    """Set who owes it, on which ladder, and when it rings and is late. The caller saves."""
+    ladder = promise.ladder.snapshot(compression=settings.LADDER_COMPRESSION)
+    first = timedelta(seconds=ladder["steps"][0]["after"])
+    obligation.practice_id = who_owes(referral, promise.specialty)
+    obligation.ladder = ladder
+    obligation.next_due_at = promise.start + first
+    obligation.due_at = promise.start + timedelta(seconds=ladder["limit"])
+
+
+def who_owes(referral: Referral, specialty: str) -> int | None:
+    """Return the practice that owes what this specialty owes, ``None`` while there is none."""
+    known = referral.practice_id_of(specialty)
+    if known or specialty != referral.sought_specialty:
+        return known
+    asked = referral.asks.filter(answer="", practice__specialty=specialty).order_by("-id").first()
+    return asked.practice_id if asked else None
 
 
 def lapses_at(obligation: Obligation, referral: Referral, seen: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ from coordination.models import Obligation, Plan
 from coordination.services import owing
 from coordination.services.outcome import cancel_open_deliveries, close_obligations
 from coordination.services.owing import restart
+from coordination.services.proxies import Proxy, rings_again_at
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.models import Practice, Referral
@@ -34,19 +35,24 @@ class ReceivingPlan:
 
 @dataclass(frozen=True)
 class Answer:
-    """Who answers, by which way (api, link, desk), and when."""
+    """Who answers, by which way (api, link, desk), when, and for whom if for another."""
 
     by: Actor
     via: str
     at: datetime
+    proxy: Proxy | None = None
 
 
 @transaction.atomic
-def acknowledge(referral_id: int, *, by: Actor, via: str) -> Referral:
-    """Record that a named human has seen it, and stop ringing their side."""
-    referral = referrals.acknowledge(referral_id, by=by)
-    answer = Answer(by, via, clock.now())
-    _answer(referral, Kind.ACKNOWLEDGE, answer)
+def acknowledge(referral_id: int, *, by: Actor, via: str, proxy: Proxy | None = None) -> Referral:
+    """Record that a named human has seen it, and stop ringing their side.
+
+    :param proxy: for which clinician, if somebody does it for another.
+    :raises ProxyRefused: if nobody can do it for another like that.
+    """
+    referral = referrals.acknowledge(referral_id, by=by, by_proxy=proxy is not None)
+    answer = Answer(by, via, clock.now(), proxy)
+    answer_owed(referral, Kind.ACKNOWLEDGE, answer)
     settle(referral, answer)
     return referral
 
@@ -63,7 +69,7 @@ def accept(
     """Take the patient on; with a plan the receiving plan is on record as well."""
     referral = referrals.accept(referral_id, by=by, if_version=if_version)
     answer = Answer(by, via, clock.now())
-    _answer(referral, Kind.ACKNOWLEDGE, answer)
+    answer_owed(referral, Kind.ACKNOWLEDGE, answer)
     _let_the_receiver_owe(referral)
     if plan:
         _keep_plan(referral, plan, answer)
@@ -78,7 +84,7 @@ def request_information(
     """Ask the sender for more, and stop ringing the side that asks: it has seen the referral."""
     referral = referrals.request_information(referral_id, wanted, by=by, if_version=if_version)
     answer = Answer(by, via, clock.now())
-    _answer(referral, Kind.ACKNOWLEDGE, answer)
+    answer_owed(referral, Kind.ACKNOWLEDGE, answer)
     settle(referral, answer)
     return referral
 
@@ -106,7 +112,7 @@ def hand_over_to_ed(
     """
     move = moves.begin("hand_over_to_ed", referral_id, by=by)
     referral, answer = move.referral, Answer(by, via, move.at)
-    _answer(referral, Kind.ED_HANDOVER, answer, _kind_of(plan) | {"call_back": call_back})
+    answer_owed(referral, Kind.ED_HANDOVER, answer, _kind_of(plan) | {"call_back": call_back})
     _keep_plan(referral, plan, answer)
     referrals.handed_over(referral, at=move.at)
     surgeon = referral.obligations.running().filter(kind=Kind.ACKNOWLEDGE, specialty=SPINE)
@@ -114,26 +120,6 @@ def hand_over_to_ed(
     moves.finish(move, "referral.handed_over", _kind_of(plan))
     settle(referral, answer)
     return referral
-
-
-@transaction.atomic
-def record_patient_contact(
-    referral_id: int, outcome: dict[str, Any], *, by: Actor, via: str
-) -> Referral:
-    """Record what came of calling the patient.
-
-    Only a patient who was reached, understood, and goes somewhere with the means to get there
-    ends the task; anything else is kept and the task rings on, or again.
-    """
-    move = moves.begin("record_patient_contact", referral_id, by=by)
-    answer = Answer(by, via, move.at)
-    if _is_on_the_way(outcome):
-        _answer(move.referral, Kind.PATIENT, answer, outcome)
-    elif _were_on_the_way(move.referral):
-        referrals.patient_lost(move)
-    moves.finish(move, "referral.patient_contacted", outcome)
-    settle(move.referral, answer)
-    return move.referral
 
 
 @transaction.atomic
@@ -164,16 +150,18 @@ def _refuse_to_give_back(referral_id: int, by: Actor) -> None:
         raise TransitionRefused("pass", standing.status, side, allowed)
 
 
-def _answer(
+def answer_owed(
     referral: Referral, kind: Kind, answer: Answer, outcome: dict[str, Any] | None = None
 ) -> None:
+    """Mark as answered what is owed of this kind, by the actor's own side if both may owe it."""
     running = referral.obligations.running().filter(kind=kind).select_for_update(no_key=True)
     if kind is Kind.ACKNOWLEDGE:
         own = Practice.objects.get(pk=answer.by.own_practice_id)
         running = running.filter(specialty=own.specialty)
     for obligation in running:
         obligation.state = Obligation.State.ANSWERED
-        obligation.next_due_at = owing.lapses_at(obligation, referral, answer.at)
+        obligation.next_due_at = _holds_until(obligation, referral, answer)
+        obligation.answered_for = answer.proxy.clinician if answer.proxy else None
         obligation.answered_at, obligation.answered_by = answer.at, answer.by.name
         obligation.answered_via, obligation.outcome = answer.via, outcome or {}
         if kind is Kind.ACKNOWLEDGE:
@@ -181,6 +169,12 @@ def _answer(
             obligation.practice_id = answer.by.own_practice_id
         obligation.save()
         cancel_open_deliveries(obligation)
+
+
+def _holds_until(obligation: Obligation, referral: Referral, answer: Answer) -> datetime | None:
+    if answer.proxy:
+        return rings_again_at(answer.proxy, obligation, referral, answer.at)
+    return owing.lapses_at(obligation, referral, answer.at)
 
 
 def _keep_plan(referral: Referral, plan: ReceivingPlan, answer: Answer) -> None:
@@ -191,7 +185,7 @@ def _keep_plan(referral: Referral, plan: ReceivingPlan, answer: Answer) -> None:
         recorded_at=answer.at,
         **asdict(plan),
     )
-    _answer(referral, Kind.PLAN, answer, _kind_of(plan))
+    answer_owed(referral, Kind.PLAN, answer, _kind_of(plan))
     referrals.plan_recorded(referral, at=answer.at)
 
 
@@ -236,20 +230,6 @@ def settle(referral: Referral, answer: Answer) -> None:
     outbox.record(
         "alert.closed", referral=referral, by=answer.by, at=answer.at, data={"reason": "safe"}
     )
-
-
-def _is_on_the_way(outcome: dict[str, Any]) -> bool:
-    there = outcome["destination"] == "hospital_already"
-    nowhere, by_nothing = ("refused", "unknown"), ("none", "unknown")
-    goes = there or (
-        outcome["destination"] not in nowhere and outcome["transport"] not in by_nothing
-    )
-    return bool(outcome["reached"] and outcome["understood"] and goes)
-
-
-def _were_on_the_way(referral: Referral) -> bool:
-    latest = referral.obligations.filter(kind=Kind.PATIENT).order_by("id").last()
-    return latest is not None and latest.state == Obligation.State.ANSWERED
 
 
 def _both_sides_and_a_plan(referral: Referral) -> bool:

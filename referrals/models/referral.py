@@ -7,12 +7,12 @@ from functools import reduce
 from operator import or_
 from typing import Self
 
-import pgtrigger
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from referrals.clinical import Tier
 from referrals.models.ask import Ask
+from referrals.models.law import begins_by_being_sent, held_to_the_law
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
 from referrals.models.worklists import CONDITIONS, SOMEBODY_MOVES, URGENT_NOT_SAFE, URGENT_TIERS
@@ -21,7 +21,6 @@ from referrals.workflow import (
     HELD,
     INVITED,
     LIVE,
-    STATUS_CHANGES,
     TAKEN,
     UNDECIDED,
     Side,
@@ -60,6 +59,15 @@ class OwnerSide(models.TextChoices):
     SENDER = "sender"
     RECEIVER = "receiver"
     COORDINATOR = "coordinator"
+
+
+class Whereabouts(models.TextChoices):
+    """What was last recorded of where the patient of an urgent case is; empty if nothing was."""
+
+    ON_THE_WAY = "on_the_way"
+    TO_THE_ED = "to_the_ed"
+    THERE = "there"
+    NOT_GOING = "not_going"
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -145,38 +153,6 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         return self.select_related("sender").select_for_update(no_key=True, of=("self",))
 
 
-def _held_to_the_law() -> pgtrigger.Trigger:
-    # Also for who writes SQL by hand, whatever their role. After the row, because a trigger before
-    # it makes PostgreSQL lock the row against every new foreign key to it: acts then deadlock.
-    pairs = ", ".join(f"('{old}', '{new}')" for old, new in sorted(STATUS_CHANGES))
-    return pgtrigger.Trigger(
-        name="status_follows_the_law",
-        when=pgtrigger.After,
-        operation=pgtrigger.Update,
-        condition=pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
-        func=f"""
-            IF (OLD.status, NEW.status) NOT IN ({pairs}) THEN
-                RAISE EXCEPTION 'a referral never goes from % to %', OLD.status, NEW.status
-                    USING ERRCODE = 'check_violation';
-            END IF;
-            RETURN NULL;
-        """,
-    )
-
-
-def _begins_by_being_sent() -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name="begins_by_being_sent",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        condition=pgtrigger.Condition("NEW.status <> 'sent'"),
-        func="""
-            RAISE EXCEPTION 'a referral begins as sent, not as %', NEW.status
-                USING ERRCODE = 'check_violation';
-        """,
-    )
-
-
 class Referral(models.Model):
     """One request of one practice to the other specialty (FHIR ServiceRequest and its Task).
 
@@ -223,6 +199,8 @@ class Referral(models.Model):
     plan_recorded_at = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)
     safe_at = models.DateTimeField(null=True, blank=True)
+    patient_whereabouts = models.CharField(max_length=12, choices=Whereabouts, blank=True)
+    patient_whereabouts_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     sent_at = models.DateTimeField()
     raised_at = models.DateTimeField(
@@ -298,13 +276,17 @@ class Referral(models.Model):
                 ),
                 name="referral_safe_means_both_acknowledged_and_planned",
             ),
+            models.CheckConstraint(
+                condition=Q(patient_whereabouts="") | Q(patient_whereabouts_at__isnull=False),
+                name="referral_whereabouts_have_their_time",
+            ),
             models.UniqueConstraint(
                 fields=["redirected_from"],
                 condition=Q(redirected_from__isnull=False),
                 name="referral_is_redirected_once",
             ),
         ]
-        triggers = [_held_to_the_law(), _begins_by_being_sent()]
+        triggers = [held_to_the_law(), begins_by_being_sent()]
         indexes = [
             models.Index(fields=["sender", "-id"], name="referral_by_sender"),
             models.Index(fields=["receiver", "-id"], name="referral_by_receiver"),
@@ -341,6 +323,15 @@ class Referral(models.Model):
     def is_pressing(self) -> bool:
         """Whether people must answer now: its alert is open, or opens within the instant."""
         return self.is_urgent and self.safe_at is None
+
+    @property
+    def is_patient_under_way(self) -> bool:
+        """Whether the patient was reached and is on the way, or there."""
+        return self.patient_whereabouts not in ("", Whereabouts.NOT_GOING)
+
+    def note_patient(self, whereabouts: str, at: datetime) -> None:
+        """Set where the patient is known to be; empty for not known."""
+        self.patient_whereabouts, self.patient_whereabouts_at = whereabouts, at
 
     @property
     def standing(self) -> Standing:

@@ -12,7 +12,7 @@ from referrals.services.information import answer_information, request_informati
 from referrals.services.keys import issue_api_key
 from referrals.services.lowering import confirm_lowering, propose_lowering, withdraw_lowering
 from referrals.services.pressing import patient_lost
-from referrals.services.reason import Reason
+from referrals.services.reason import Reason, keep_comment
 from referrals.services.red_flags import Ending, resolve
 from referrals.services.redirecting import redirect
 from referrals.services.reopening import reopen
@@ -29,6 +29,7 @@ from referrals.services.standing import (
     plan_withdrawn,
 )
 from referrals.services.submit import Intake, Submitted, submit, take_in
+from referrals.services.turns import settle_turn
 from referrals.services.urgency import Urgency, raise_urgency
 from referrals.services.visits import Appointment, cancel_visit, record_no_show, schedule
 
@@ -58,6 +59,7 @@ __all__ = [
     "enter_in_error",
     "handed_over",
     "issue_api_key",
+    "keep_comment",
     "nobody_available",
     "pass_on",
     "patient_lost",
@@ -75,6 +77,7 @@ __all__ = [
     "request_information",
     "resolve",
     "schedule",
+    "settle_turn",
     "submit",
     "take_in",
     "withdraw_cancellation",

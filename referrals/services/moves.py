@@ -19,6 +19,7 @@ _NEVER_NEEDS_A_VERSION = frozenset(
         "add_findings",
         "record_call",
         "record_patient_contact",
+        "record_arrival",
         "hand_over_to_ed",
         "raise_urgency",
         "withdraw_lowering",

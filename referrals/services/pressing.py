@@ -27,3 +27,4 @@ def press_again(move: Move) -> None:
     referral.safe_at = referral.plan_recorded_at = referral.handed_over_at = None
     referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
     referral.raised_at = move.at
+    referral.note_patient("", move.at)

@@ -53,14 +53,18 @@ def _newly_asked(
 
 
 @transaction.atomic
-def acknowledge(referral_id: int, *, by: Actor) -> Referral:
-    """Record that a named human of one side has seen the referral. Saying it twice is once."""
+def acknowledge(referral_id: int, *, by: Actor, by_proxy: bool = False) -> Referral:
+    """Record that a named human of one side has seen the referral. Saying it twice is once.
+
+    :param by_proxy: whether they do it for somebody else, whose name stays with coordination.
+    """
     move = moves.begin("acknowledge", referral_id, by=by)
     referral, specialty = move.referral, _practice(by).specialty
     if not _stamp(referral, specialty, move.at):
         return referral
     settle_turn(referral, move.at)
-    moves.finish(move, "referral.acknowledged", {"specialty": specialty})
+    said = {"specialty": specialty} | ({"by_proxy": True} if by_proxy else {})
+    moves.finish(move, "referral.acknowledged", said)
     return referral
 
 

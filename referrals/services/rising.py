@@ -57,5 +57,6 @@ def _must_be_acknowledged_anew(referral: Referral, at: datetime) -> None:
     referral.raised_at = at
     referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
     referral.plan_recorded_at = referral.handed_over_at = referral.safe_at = None
+    referral.note_patient("", at)
     referral.owner_side, referral.next_action = OwnerSide.RECEIVER, "acknowledge"
     referral.due_at = acknowledge_due(referral, at)

@@ -9,7 +9,7 @@ from referrals import deadlines
 from referrals.clinical import Tier
 from referrals.models import Referral
 from referrals.models.practice import Specialty
-from referrals.models.referral import OwnerSide
+from referrals.models.referral import OwnerSide, Whereabouts
 from referrals.services.moves import Move
 from referrals.workflow import HELD, UNDECIDED, Status
 
@@ -121,7 +121,8 @@ def _pressing(referral: Referral, *, undecided: bool) -> Turn:
     if _has_to_see_it(referral, other):
         return OwnerSide.SENDER, "acknowledge"
     pain = OwnerSide.RECEIVER if sought == Specialty.PAIN else OwnerSide.SENDER
-    return pain, "reach_patient"
+    is_leaving = referral.patient_whereabouts == Whereabouts.TO_THE_ED
+    return pain, "confirm_arrival" if is_leaving else "reach_patient"
 
 
 def _has_to_see_it(referral: Referral, specialty: str) -> bool:
@@ -173,6 +174,8 @@ def _due(referral: Referral, turn: Turn, at: datetime) -> datetime | None:
         return _visit_starts(referral)
     if step in ("accept", "record_plan", "reach_patient", "see_patient"):
         return plan_due(referral)
+    if step == "confirm_arrival":
+        return (referral.patient_whereabouts_at or at) + deadlines.ARRIVAL_WITHIN
     return step_due(referral, owner, step, at)
 
 

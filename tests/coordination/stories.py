@@ -17,6 +17,8 @@ from tests.cast import behind_the_wall, role
 
 PLAN = ReceivingPlan("emergency_department", "Dr DEMO", "DEMO Hospital", timezone.now())
 REACHED = {"reached": True, "understood": True, "transport": "ambulance", "destination": "clinic"}
+SENT_TO_THE_ED = REACHED | {"destination": "emergency_department"}
+REFUSES = {"reached": True, "understood": True, "transport": "none", "destination": "refused"}
 # A rule whose route leaves the surgeon out.
 STROKE = {"stroke_signs": "present"}
 

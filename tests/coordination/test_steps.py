@@ -20,7 +20,7 @@ from tests.coordination import stories as s
 from tests.referrals.services import life
 
 # Only an urgent case asks for these, and its alert says so.
-OF_ALERTS = {"record_plan", "reach_patient"}
+OF_ALERTS = {"record_plan", "reach_patient", "confirm_arrival"}
 MONDAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
 
 

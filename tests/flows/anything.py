@@ -1,7 +1,7 @@
 """Every act of the law as one call, for whoever does anything in any order."""
 
 from collections.abc import Callable, Mapping
-from itertools import count
+from itertools import count, cycle
 from uuid import UUID
 
 from coordination import services as coordination
@@ -58,6 +58,19 @@ def _call(case: Referral, by: Actor, version: int) -> object:
     return coordination.record_call(case.pk, found.pk if found else UUID(int=0), result, by=by)
 
 
+# What comes of the patient differs from call to call, evenly.
+_contacts = cycle((s.REACHED, s.SENT_TO_THE_ED, s.SENT_TO_THE_ED, s.REFUSES))
+_arrivals = cycle(coordination.Arrival)
+
+
+def _contact(case: Referral, by: Actor, version: int) -> object:
+    return coordination.record_patient_contact(case.pk, next(_contacts), by=by, via="api")
+
+
+def _arrival(case: Referral, by: Actor, version: int) -> object:
+    return coordination.record_arrival(case.pk, next(_arrivals), by=by, via="api")
+
+
 def _close(case: Referral, by: Actor, version: int) -> object:
     reason = services.Reason("") if case.status == "reported" else life.BECAUSE
     return services.close(case.pk, reason, by=by, if_version=version)
@@ -103,7 +116,8 @@ ACTS: Mapping[str, Act] = {
         case.pk, s.PLAN, by=by, via="api", if_version=version
     ),
     "hand_over_to_ed": _of_coordination("hand_over_to_ed", s.PLAN, call_back="+15550001111"),
-    "record_patient_contact": _of_coordination("record_patient_contact", s.REACHED),
+    "record_patient_contact": _contact,
+    "record_arrival": _arrival,
     "record_call": _call,
     "close": _close,
     "report": _report,

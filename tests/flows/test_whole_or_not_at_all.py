@@ -49,6 +49,7 @@ URGENT = {
     "hand_over_to_ed": (TAKEN, FROM, "ed-handover"),
     "record_call": ((), TO, "calls/<uuid:delivery>/outcome"),
     "record_patient_contact": ((), FROM, "patient-contact"),
+    "record_arrival": ((), FROM, "arrival"),
     "propose_lowering": ((), FROM, "urgency"),
     "confirm_lowering": (((FROM, "urgency"),), TO, "urgency/confirmation"),
     "withdraw_lowering": (((FROM, "urgency"),), TO, "urgency/withdrawal"),

@@ -74,6 +74,7 @@ EXPECTED = {
     "hand_over_to_ed": dict.fromkeys(EVERYBODY, ("", ALL, ALL)),
     "record_call": dict.fromkeys(EVERYBODY, ("", ALL, ALL)),
     "record_patient_contact": dict.fromkeys(EVERYBODY, ("", ALL, ALL)),
+    "record_arrival": dict.fromkeys(EVERYBODY, ("", ALL, ALL)),
 }
 KINDS = ((False, False), (True, False), (True, True))
 CASES = list(product(EXPECTED, LETTERS, Side, range(3)))

@@ -95,6 +95,8 @@ def valid_body(pattern: str, cast: Cast, office: Office) -> dict[str, object]:
             "reached": True, "understood": True, "transport": "ambulance",
             "destination": "emergency_department",
         },
+        f"{HERE}/arrival": by
+        | {"outcome": "refused", "capacity": "CAN_DECIDE", "comment": "DEMO words."},
         f"{HERE}/calls/<uuid:delivery>/outcome": by
         | {"outcome": "reached", "spoke_to": "Operator DEMO"},
 

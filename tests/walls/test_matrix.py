@@ -37,6 +37,7 @@ ACTS = {
     f"{HERE}/plan": (409, 409, 409),
     f"{HERE}/ed-handover": (200, 200, 200),
     f"{HERE}/patient-contact": (200, 200, 200),
+    f"{HERE}/arrival": (200, 200, 200),
     f"{HERE}/calls/<uuid:delivery>/outcome": (200, 200, 200),
     # Whoever was only asked does not have the patient.
     f"{HERE}/red-flags/<str:rule>/resolution": (200, 200, 409),

@@ -1,20 +1,22 @@
 """Answering: seen, accepted, passed on, and what an urgent case needs until it is safe."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from coordination import services
 from coordination.admin import words
 from coordination.admin.acts.act import VIA, Act, Press
-from coordination.admin.entries import Entry
+from coordination.admin.entries import Choices, Entry
 from coordination.api import serializers as shapes
 from coordination.models import Plan
 from referrals import clock
-from referrals.models import Referral
-from referrals.reasons import PASS_REASONS
+from referrals.models import Practitioner, Referral
+from referrals.models.practice import CLINICIANS, Specialty
+from referrals.reasons import CAPACITY, PASS_REASONS
 
 
 def _acknowledge(press: Press) -> None:
-    services.acknowledge(press.referral.pk, by=press.by, via=VIA)
+    services.acknowledge(press.referral.pk, by=press.by, via=VIA, proxy=press.data["proxy"])
 
 
 def _accept(press: Press) -> None:
@@ -48,13 +50,43 @@ def _hand_over(press: Press) -> None:
 def _patient(press: Press) -> None:
     names = ("reached", "understood", "transport", "destination")
     outcome = {name: press.data[name] for name in names}
-    services.record_patient_contact(press.referral.pk, outcome, by=press.by, via=VIA)
+    services.record_patient_contact(
+        press.referral.pk, outcome, by=press.by, via=VIA, said=press.data["said"]
+    )
+
+
+def _arrival(press: Press) -> None:
+    arrival, said = press.data["arrival"], press.data["said"]
+    services.record_arrival(press.referral.pk, arrival, by=press.by, via=VIA, said=said)
 
 
 def _is_urgent(referral: Referral) -> bool:
     return referral.is_urgent
 
 
+def _colleagues(referral: Any) -> Choices:
+    staff = Practitioner.objects.filter(practice=referral.read_by, is_active=True)
+    return tuple(
+        (str(one.uuid), str(one)) for one in staff.filter(role__in=CLINICIANS).order_by("name")
+    )
+
+
+def _lapses(referral: Any) -> bool:
+    # A pain clinic that sent the patient needs nobody to answer for another.
+    sends = referral.read_by == referral.sender_id
+    return referral.is_pressing and not (sends and referral.sender.specialty == Specialty.PAIN)
+
+
+_PROXY = (
+    Entry(
+        "on_behalf_of", "If you answer for a clinician who cannot now: for whom", "choice",
+        _colleagues, is_required=False, applies=_lapses,
+    ),
+    Entry(
+        "until", "Until when they cannot", "time", is_required=False, applies=_lapses,
+        help="In the time of your practice. Then we ring again. Empty: as long as it may wait.",
+    ),
+)  # fmt: skip
 _PLAN = (
     Entry(
         "plan.disposition", "What happens", "choice", tuple(words.DISPOSITIONS.items()),
@@ -75,6 +107,14 @@ _DESTINATION = (
     ("unknown", "not known: not reached"),
 )  # fmt: skip
 
+_SAID = (
+    Entry(
+        "capacity", "If they do not go: can they decide this?", "choice",
+        tuple(CAPACITY.items()), is_required=False,
+    ),
+    Entry("comment", "What else people should know", "long", is_required=False),
+)  # fmt: skip
+
 ANSWERING: Mapping[str, Act] = {
     "acknowledge": Act(
         "I have seen this",
@@ -82,6 +122,7 @@ ANSWERING: Mapping[str, Act] = {
         "Recorded: your side has seen it.",
         shapes.AcknowledgementIn,
         _acknowledge,
+        _PROXY,
     ),
     "accept": Act(
         "Accept this patient",
@@ -113,6 +154,18 @@ ANSWERING: Mapping[str, Act] = {
             Entry("understood", "They said back in their own words what to do", "yes"),
             Entry("transport", "How they get there", "choice", _TRANSPORT),
             Entry("destination", "Where they go", "choice", _DESTINATION),
+            *_SAID,
+        ),
+    ),
+    "record_arrival": Act(
+        "Record whether the patient arrived",
+        "If they are not there, the physician is rung at once.",
+        "Recorded: what is known of the patient.",
+        shapes.ArrivalIn,
+        _arrival,
+        (
+            Entry("outcome", "The patient", "choice", tuple(shapes.ARRIVALS.items())),
+            *_SAID,
         ),
     ),
     "hand_over_to_ed": Act(

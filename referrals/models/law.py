@@ -1,0 +1,39 @@
+"""The triggers by which the database holds the status of a referral to the law."""
+
+import pgtrigger
+
+from referrals.workflow import STATUS_CHANGES
+
+
+def held_to_the_law() -> pgtrigger.Trigger:
+    """Refuse every change of the status that is no act of the law."""
+    # Also for who writes SQL by hand, whatever their role. After the row, because a trigger before
+    # it makes PostgreSQL lock the row against every new foreign key to it: acts then deadlock.
+    pairs = ", ".join(f"('{old}', '{new}')" for old, new in sorted(STATUS_CHANGES))
+    return pgtrigger.Trigger(
+        name="status_follows_the_law",
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
+        func=f"""
+            IF (OLD.status, NEW.status) NOT IN ({pairs}) THEN
+                RAISE EXCEPTION 'a referral never goes from % to %', OLD.status, NEW.status
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
+def begins_by_being_sent() -> pgtrigger.Trigger:
+    """Refuse a referral that does not begin as sent."""
+    return pgtrigger.Trigger(
+        name="begins_by_being_sent",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Condition("NEW.status <> 'sent'"),
+        func="""
+            RAISE EXCEPTION 'a referral begins as sent, not as %', NEW.status
+                USING ERRCODE = 'check_violation';
+        """,
+    )
