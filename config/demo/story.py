@@ -131,6 +131,11 @@ class Scene(Course):
             call_back=HOSPITAL_PHONE,
         )
 
+    def hears_that_the_patient_arrived(self, person: Person) -> None:
+        """Call the emergency department a while later, and record that the patient is there."""
+        self.minutes_pass(10)
+        self._does(person, "arrival", outcome="arrived")
+
     def hears_that_it_is_safe(self, person: Person) -> None:
         """Wait until somebody is told that nothing is owed any more."""
         self.receives(person, "email", "safe")

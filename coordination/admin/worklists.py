@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from coordination.admin import card, referral_page, words
+from coordination.admin import card, letter, referral_page, words
 from referrals import clock
 from referrals.admin.gate import actor_of, showing
 from referrals.admin.rooms import Room
@@ -84,6 +84,7 @@ class ReferralRoom(Room):
             path("", view(self.changelist_view), name="referrals_referral_changelist"),
             path("find/", view(self.find), name="find_patient"),
             path("<uuid:uuid>/", view(referral_page.show), name="referral_page"),
+            path("<uuid:uuid>/ed-letter/", view(letter.show), name="ed_letter"),
             path("<uuid:uuid>/<slug:name>/", view(referral_page.press), name="referral_act"),
         ]
 

@@ -181,3 +181,29 @@ class OverridesOut(Out):
     """The overrides of your practice that are not over."""
 
     overrides = OverrideOut(many=True)
+
+
+class LetterLineOut(Out):
+    """One fact, or that it is not known."""
+
+    what = of.CharField()
+    value = of.CharField()
+    known = of.BooleanField(help_text="If not, the value says: not known: ask.")
+
+
+class LetterSectionOut(Out):
+    """Situation, background, assessment or recommendation."""
+
+    heading = of.CharField()
+    lines = LetterLineOut(many=True)
+
+
+class EdLetterOut(Out):
+    """The letter to the emergency department (SBAR), from what is known now."""
+
+    reference = of.CharField()
+    tier = of.CharField()
+    written_at = of.DateTimeField()
+    findings_of = of.DateTimeField(help_text="When the findings were entered.")
+    sections = LetterSectionOut(many=True)
+    notice = of.CharField()

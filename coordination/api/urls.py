@@ -16,5 +16,6 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/patient-contact", views.PatientContact.as_view()),
     path("referrals/<uuid:uuid>/arrival", views.ThePatientsArrival.as_view()),
     path("referrals/<uuid:uuid>/calls/<uuid:delivery>/outcome", views.CallOutcome.as_view()),
+    path("referrals/<uuid:uuid>/ed-letter", views.EdLetter.as_view()),
     path("referrals/<uuid:uuid>/coordination", views.Coordination.as_view()),
 ]

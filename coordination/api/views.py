@@ -10,7 +10,8 @@ from rest_framework.views import APIView
 
 from coordination import services
 from coordination.api import cards
-from coordination.api.answers import CoordinationOut
+from coordination.api.answers import CoordinationOut, EdLetterOut
+from coordination.api.ed_letter import letter
 from coordination.api.serializers import (
     AcceptanceIn,
     AcknowledgementIn,
@@ -163,6 +164,16 @@ class CallOutcome(APIView):
         except services.CallAlreadyRecorded as first:
             raise AlreadyRecorded(str(first)) from first
         return shown(referral, actor)
+
+
+class EdLetter(APIView):
+    """The letter to the emergency department."""
+
+    @reading("Read the letter to the emergency department", EdLetterOut)
+    @reads(Scope.READ)
+    def get(self, request: Request, actor: Actor, uuid: UUID) -> Response:
+        """Answer it as SBAR, line by line; what is not known says so."""
+        return Response(letter(find(actor, uuid)))
 
 
 class Coordination(APIView):

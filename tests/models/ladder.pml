@@ -26,8 +26,10 @@ bool timer;                            /* in the broker, for TIMERS_IN_BROKER al
 #ifdef TIMERS_IN_BROKER
 #define is_due (state == running && next_due == now && timer)
 #else
-#define is_due (state == running && next_due == now)
+#define is_due (next_due == now)       /* a rung, or seen that lapses */
 #endif
+
+bool in_hand;                          /* accepted, planned or handed over: nothing lapses */
 
 /* What no code sees, for the properties alone. */
 bool owed = true, rang, heard, told_twice, told_after_answer, waited_on_empty, left_an_end;
@@ -84,9 +86,17 @@ inline open_obligations() {
     if :: state == unopened && owed -> state = running; fire() :: else fi
 }
 
-/* passing._hand_to, ladder.restart: whoever had answered passes, so the ladder begins anew. */
+/* owing.restart: the ladder begins anew. */
+inline restart() { rung = 0; new_round = true; state = running }
+
+/* passing._hand_to: whoever had answered passes. */
 inline ask_the_next() {
-    if :: state == answered -> rung = 0; new_round = true; state = running; fire() :: else fi
+    if :: state == answered -> restart(); fire() :: else fi
+}
+
+/* owing.lapse: what was seen has led to nothing. */
+inline lapse() {
+    if :: state == answered -> restart(); owed = true :: else fi
 }
 
 /* relay.relay: an event, its acts and its mark are one transaction. */
@@ -113,7 +123,7 @@ end:
     :: atomic { is_due -> seen_rung = rung; seen_new = new_round };   /* looked first, */
         atomic { rung = seen_rung; new_round = seen_new; fire() }     /* wrote afterwards */
 #else
-    :: atomic { is_due -> if :: fire() :: killed fi }
+    :: atomic { is_due -> if :: lapse(); fire() :: killed fi }
 #endif
     od
 }
@@ -136,12 +146,24 @@ inline died(n) {
     set(deliveries[n], dead)
 }
 
-/* respond._answer */
+/* respond.answer_owed: seen holds for a time. */
 inline answer() {
     if
-    :: state == running -> state = answered; next_due = unset; cancel_open_deliveries()
+    :: state == running -> state = answered; cancel_open_deliveries();
+#ifdef SEEN_FOR_EVER
+        next_due = unset
+#else
+        next_due = later
+#endif
     :: else
     fi
+}
+
+/* respond.accept, record_plan, hand_over_to_ed: it counts as seen, and owing.hold. */
+inline take() {
+    answer();
+    in_hand = true;
+    if :: state == answered -> next_due = unset :: else fi
 }
 
 /* deliver.record and reports.take_report: taken, refused for good, or taken and failed later.
@@ -156,22 +178,26 @@ end:
         :: n == LAST && faults > 0 -> faults--; died(n)
         :: heard = true; set(deliveries[n], sent);
 #ifdef STOP_WHEN_SENT
-            answer()
+            take()
 #endif
         fi }
     :: atomic { deliveries[n] == sent && faults > 0 -> faults--; died(n) }
     od
 }
 
-/* Somebody answers, may pass later and answer again; or is silent for ever. */
+/* Somebody has seen it, or takes the patient; may pass later and answer again; or is silent. */
 proctype human() {
     byte i;
     if
     :: atomic { owed = false; answer() };
         if
-        :: atomic { owed = true; passed = true }; if :: atomic { owed = false; answer() } :: skip fi
+        :: atomic { owed = false; take() }
+        :: atomic { owed = true; passed = true };
+            if :: atomic { owed = false; answer() } :: atomic { owed = false; take() } :: skip fi
         :: skip
         fi
+    :: atomic { owed = false; take() };
+        if :: atomic { owed = true; in_hand = false; passed = true } :: skip fi
     :: skip
     fi
 }
@@ -194,5 +220,7 @@ ltl PULL { [] !(state == running && next_due == later && !new_round && rung > 0 
                 deliveries[rung - 1] == dead) }
 /* Somebody's telephone takes a message, or somebody has answered. */
 ltl L1 { <> (heard || !owed) }
+/* What was seen and leads to nothing is owed anew. */
+ltl L4 { [] ((state == answered && !in_hand) -> <> (in_hand || state == running)) }
 /* Whoever falls silent while somebody is owed an answer rings again, for ever. */
 ltl L2 { [] ((owed && !rang) -> <> (rang || !owed)) }

@@ -39,6 +39,7 @@ TAKEN_AWAY: dict[str, dict[str, tuple[str, ...]]] = {
         "MARK_EVENT_FIRST": ("L1", "L2"),
         "EMPTY_WAITS": ("L7",),
         "NO_PULL": ("PULL",),
+        "SEEN_FOR_EVER": ("L4",),
     },
     "answers": {
         "NO_LOCK": ("S5", "S7", "S18"),

@@ -21,6 +21,7 @@ def _the_ladder_climbs(scene: Scene) -> None:
     # Busy with the patient, the pain physician is reminded of the call to the hospital.
     scene.receives(OSEI, "sms", "ed_handover_task")
     scene.hands_over(OSEI)
+    scene.hears_that_the_patient_arrived(OSEI)
     scene.hears_that_it_is_safe(OSEI)
     scene.days_pass(0.5)
     scene.sees(VARGA, "Saddle numb to S3, S1 power 4 on both sides.", "Theatre at once.")
@@ -49,6 +50,7 @@ def _the_first_surgeon_passes(scene: Scene) -> None:
     scene.taps_accept(BECK)
     scene.reaches_the_patient(OSEI)
     scene.hands_over(OSEI)
+    scene.hears_that_the_patient_arrived(OSEI)
     scene.hears_that_it_is_safe(OSEI)
     # The operation is in the morning: the report cannot be here today.
     scene.sees(BECK, "No deficit, lying flat. CT as reported.", "Fixation tomorrow at 07:30.")
@@ -62,6 +64,7 @@ def _the_hospital_takes_over(scene: Scene) -> None:
     scene.receives(MENON, "voice")
     scene.minutes_pass(4)
     scene.hands_over(OSEI)
+    scene.hears_that_the_patient_arrived(OSEI)
     scene.hears_that_it_is_safe(OSEI)
 
 
@@ -107,7 +110,7 @@ EMERGENCIES: tuple[Story, ...] = (
             ends=End(reported_by=VARGA.full_name, closed_by=OSEI.full_name),
             rung=3,
             texts=_TOLD | LOOP_TEXTS | {"taken", "ed_handover_task"},
-            events=frozenset({"referral.handed_over", "alert.closed"}),
+            events=frozenset({"referral.handed_over", "referral.arrival_recorded", "alert.closed"}),
         ),
         tell=_the_ladder_climbs,
     ),
@@ -187,7 +190,7 @@ EMERGENCIES: tuple[Story, ...] = (
             ends=End(status="sent", move="sender: decide_next"),
             rung=1,
             texts=_TOLD,
-            events=frozenset({"referral.handed_over", "alert.closed"}),
+            events=frozenset({"referral.handed_over", "referral.arrival_recorded", "alert.closed"}),
         ),
         tell=_the_hospital_takes_over,
     ),
