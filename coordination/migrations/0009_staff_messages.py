@@ -13,7 +13,7 @@ RIGHTS = {"coordination_staffmessage": "SELECT, INSERT, UPDATE"}
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coordination', '0018_clocks'),
+        ("coordination", "0008_on_call_walls"),
     ]
 
     operations = [

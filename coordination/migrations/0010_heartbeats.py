@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("coordination", "0008_on_call_walls"),
+        ("coordination", "0009_staff_messages"),
     ]
 
     operations = [

@@ -27,7 +27,7 @@ KEEP = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coordination', '0018_clocks'),
+        ("coordination", "0013_lapses"),
         ('referrals', '0017_whereabouts'),
     ]
 

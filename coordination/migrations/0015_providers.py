@@ -15,7 +15,7 @@ RIGHTS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("coordination", "0013_lapses"),
+        ("coordination", "0014_of_the_patient"),
     ]
 
     operations = [
