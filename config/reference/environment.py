@@ -123,6 +123,13 @@ VARIABLES: Mapping[str, Variable] = {
         "Which processes must work here: `dispatch`, `worker-urgent`, `worker-default`.",
         "all three",
     ),
+    "WATCHDOG_PROBE_KEYS": Variable(
+        "The two API keys that `manage.py probe_cast` prints. With them the watchdog sends a "
+        "synthetic emergency all the way.",
+        "the whole way is not tried",
+    ),
+    "WATCHDOG_PROBE_MINUTES": Variable("Minutes from one synthetic emergency to the next.", "15"),
+    "WATCHDOG_PROBE_SECONDS": Variable("Seconds until its first message must be sent.", "10"),
     "WATCHDOG_REPLICA_URL": Variable(
         "The replica of PostgreSQL, with the login of the role `watch`. The watchdog alarms when "
         "it is more than a minute behind.",

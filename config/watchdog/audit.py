@@ -18,6 +18,7 @@ from config.watchdog import telling
 from config.watchdog.chain import check_heads
 from config.watchdog.memory import Memory
 from config.watchdog.options import Options
+from config.watchdog.probe import Probe
 from coordination.alarms import ALARMS
 from coordination.drift import JUMP, Drift
 
@@ -65,6 +66,7 @@ class Auditor:
         self._started = monotonic() - uptime
         self._drift = Drift()
         self._jump_until = 0.0
+        self._probe = Probe(options)
 
     def look(self, memory: Memory) -> list[Found]:
         """Return what is wrong now. ``memory`` keeps the heads of the sealed histories."""
@@ -149,6 +151,7 @@ class Auditor:
             "backup-old": self._backup,
             "web-silent": self._web,
             "replica-late": self._replica,
+            "probe-late": self._probe.look,
         }
         for code, check in checks.items():
             try:
@@ -180,7 +183,7 @@ class Auditor:
         # Within the house it is asked by another name than people use.
         url = f"{self._options.web_url}/healthz"
         try:
-            telling.call(url, seconds=HTTP_SECONDS, Host="localhost")
+            telling.call(url, headers={"Host": "localhost"}, seconds=HTTP_SECONDS)
         except (OSError, HTTPException) as error:
             return (type(error).__name__,)
         return ()

@@ -47,6 +47,9 @@ class Options:
     backup_hours: float = 26.0
     every: float = 10.0
     start_seconds: float = 60.0
+    probe_keys: tuple[str, ...] = field(default=(), repr=False)
+    probe_minutes: float = 15.0
+    probe_seconds: float = 10.0
 
     @property
     def unset(self) -> tuple[str, ...]:
@@ -59,6 +62,7 @@ class Options:
             ),
             "the age of the backup is not watched: set WATCHDOG_BACKUP": not self.backup,
             "no replica is watched: set WATCHDOG_REPLICA_URL": self.replica is None,
+            "the whole way is not tried: set WATCHDOG_PROBE_KEYS": not self.probe_keys,
             "the web server is not asked: set WATCHDOG_WEB_URL": not self.web_url,
         }
         return tuple(words for words, is_missing in missing.items() if is_missing)
@@ -82,6 +86,9 @@ def read(values: Mapping[str, str] = os.environ) -> Options:
         replica=_replica(environ),
         backup=environ.get("WATCHDOG_BACKUP", ""),
         backup_hours=environ.number("WATCHDOG_BACKUP_HOURS", 26.0, lowest=0.01, highest=10_000.0),
+        probe_keys=_probe_keys(environ),
+        probe_minutes=environ.number("WATCHDOG_PROBE_MINUTES", 15.0, lowest=0.05, highest=1440.0),
+        probe_seconds=environ.number("WATCHDOG_PROBE_SECONDS", 10.0, lowest=0.1, highest=30.0),
         every=environ.number("WATCHDOG_EVERY", 10.0, lowest=0.1, highest=60.0),
         start_seconds=environ.number("WATCHDOG_START_SECONDS", 60.0, lowest=0.0, highest=3600.0),
     )
@@ -97,6 +104,16 @@ def _database(environ: Environment, here: places.Places) -> Database:
 def _replica(environ: Environment) -> Database | None:
     url = environ.get("WATCHDOG_REPLICA_URL", "")
     return addresses.parse(url, "WATCHDOG_REPLICA_URL") if url else None
+
+
+def _probe_keys(environ: Environment) -> tuple[str, ...]:
+    given = tuple(environ.words("WATCHDOG_PROBE_KEYS"))
+    if len(given) not in {0, 2}:
+        raise addresses.AddressRefused(
+            "WATCHDOG_PROBE_KEYS must be the two keys that `manage.py probe_cast` prints, "
+            "separated by a comma."
+        )
+    return given
 
 
 def _loops(environ: Environment) -> dict[str, float]:

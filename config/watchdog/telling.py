@@ -8,7 +8,7 @@ import json
 import logging
 import smtplib
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlencode, urlsplit
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 SECONDS = 5.0
 _LONGEST_SMS = 160
+_JSON = {"Content-Type": "application/json"}
+_LONGEST_ANSWER = 1_000_000
 
 
 def tell(ways: Ways, subject: str, lines: list[str], facts: dict[str, object]) -> int:
@@ -36,27 +38,32 @@ def tell(ways: Ways, subject: str, lines: list[str], facts: dict[str, object]) -
     return taken
 
 
-def call(url: str, body: bytes | None = None, *, seconds: float = SECONDS, **headers: str) -> None:
-    """GET an address, or POST a body to it.
+def call(
+    url: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    seconds: float = SECONDS,
+) -> bytes:
+    """GET an address, or POST a body to it, and return what it answers.
 
     :raises OSError: if it does not answer with success in time.
     """
     if urlsplit(url).scheme not in {"http", "https"}:
         raise OSError("an address must begin with http:// or https://")
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(url, body, named)  # noqa: S310 - checked above
-    with urllib.request.urlopen(request, timeout=seconds):  # noqa: S310
-        pass
+    request = urllib.request.Request(url, body, dict(headers or {}))  # noqa: S310 - checked above
+    with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
+        return bytes(answer.read(_LONGEST_ANSWER))
 
 
 def _sends(
     ways: Ways, subject: str, lines: list[str], facts: dict[str, object]
-) -> Iterator[tuple[str, Callable[[], None]]]:
+) -> Iterator[tuple[str, Callable[[], object]]]:
     if ways.smtp_url and ways.email_to:
         yield "email", lambda: _email(ways, subject, "\n".join(lines))
     if ways.webhook_url:
         body = json.dumps(facts).encode()
-        yield "webhook", lambda: call(ways.webhook_url, body, Content_Type="application/json")
+        yield "webhook", lambda: call(ways.webhook_url, body, _JSON)
     if ways.sms_url:
         for number in ways.sms_to:
             yield "sms", lambda number=number: _sms(ways, number, subject)  # type: ignore[misc]
@@ -85,4 +92,4 @@ def _sms(ways: Ways, number: str, text: str) -> None:
     url = f"{ways.sms_url}/2010-04-01/Accounts/{ways.sms_account}/Messages.json"
     form = {"To": number, "From": ways.sms_from, "Body": text[:_LONGEST_SMS]}
     login = base64.b64encode(f"{ways.sms_account}:{ways.sms_token}".encode()).decode()
-    call(url, urlencode(form).encode(), Authorization=f"Basic {login}")
+    call(url, urlencode(form).encode(), {"Authorization": f"Basic {login}"})

@@ -86,7 +86,7 @@ def _take_off(
 
 
 def _caller(referral: Referral, at: datetime) -> tuple[Practice, QuerySet[ContactPoint]]:
-    network = Practice.objects.filter(specialty=Specialty.COORDINATION, is_active=True)
+    network = Practice.objects.beside(referral.sender_id).filter(specialty=Specialty.COORDINATION)
     for practice in network.order_by("pk"):
         told = _people(practice, referral, at)
         if told:

@@ -14,7 +14,7 @@ from coordination.escalation import (
     Recipient,
 )
 from coordination.models import ContactPoint, OnCallShift
-from referrals.models import Referral
+from referrals.models import Practice, Referral
 from referrals.models.practice import Role, Specialty
 
 NOBODY = Q(pk__in=())
@@ -112,7 +112,8 @@ def _responsible(referral: Referral, practice_id: int | None, at: datetime) -> Q
 
 
 def _network(referral: Referral, practice_id: int | None, at: datetime) -> Q:
-    return Q(practice__specialty=Specialty.COORDINATION, practice__is_active=True)
+    network = Practice.objects.beside(referral.sender_id).filter(specialty=Specialty.COORDINATION)
+    return Q(practice__in=network)
 
 
 def _director(referral: Referral, practice_id: int | None, at: datetime) -> Q:

@@ -87,7 +87,8 @@ def _say_nobody(referral: Referral, reason: str, at: datetime) -> None:
 
 def _candidates(referral: Referral, at: datetime) -> list[Candidate]:
     practices = list(
-        Practice.objects.filter(specialty=referral.sought_specialty, is_active=True)
+        Practice.objects.beside(referral.sender_id)
+        .filter(specialty=referral.sought_specialty)
         .exclude(pk__in=_asked_before(referral).values("practice"))
         .exclude(pk=referral.sender_id)
     )

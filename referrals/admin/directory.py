@@ -26,6 +26,11 @@ class PracticeRoom(Room):
     list_filter = ("specialty", "region")
     ordering = ("name",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out the pair by which the watchdog tries the way."""
+        everybodys: QuerySet[Any] = super().get_queryset(request)
+        return everybodys.filter(is_synthetic=False)
+
 
 @admin.register(Practitioner, site=site)
 class PersonRoom(OwnRoom):

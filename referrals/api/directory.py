@@ -25,8 +25,8 @@ class Practices(APIView):
     @reads(Scope.READ)
     def get(self, request: Request, actor: Actor) -> Response:
         """Answer the practices a referral can go to."""
-        found = Practice.objects.filter(is_active=True).exclude(specialty=Specialty.COORDINATION)
-        found = found.order_by("name")
+        found = Practice.objects.beside(actor.practice_id)
+        found = found.exclude(specialty=Specialty.COORDINATION).order_by("name")
         return Response({"practices": [_directory_entry(practice) for practice in found]})
 
 

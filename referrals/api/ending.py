@@ -28,8 +28,9 @@ class ForwardIn(bodies.RedirectIn):
 
     def validate_to(self, value: Any) -> Practice:
         """Find an active practice of the specialty that is sought."""
-        sought = self.context["referral"].sought_specialty
-        found = Practice.objects.filter(uuid=value, specialty=sought, is_active=True).first()
+        referral = self.context["referral"]
+        there = Practice.objects.beside(referral.sender_id)
+        found = there.filter(uuid=value, specialty=referral.sought_specialty).first()
         if found is None:
             raise serializers.ValidationError(
                 "No practice of the specialty that is sought has this id. See "

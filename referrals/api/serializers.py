@@ -157,7 +157,7 @@ class ReferralIn(FindingsIn):
         own = Practice.objects.get(pk=self.context["actor"].practice_id)
         if "specialty" in value:
             return _other_specialty(own, value["specialty"]) | {"receiver": None}
-        receiver = Practice.objects.filter(uuid=value["practice"], is_active=True).first()
+        receiver = Practice.objects.beside(own.pk).filter(uuid=value["practice"]).first()
         if receiver is None or receiver.specialty == Specialty.COORDINATION:
             raise serializers.ValidationError(
                 {"practice": ["No practice has this id. See GET /api/v1/practices."]}

@@ -3,13 +3,14 @@
 import uuid
 from datetime import time
 from functools import cache
+from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, Q
 
 from referrals.calendars import Calendar
 
@@ -63,6 +64,18 @@ def known_zone(value: str) -> None:
         raise ValidationError(f"{value!r} is not an IANA time zone, such as America/Chicago.")
 
 
+class PracticeQuerySet(models.QuerySet["Practice"]):
+    def beside(self, practice_id: int | None) -> Self:
+        """Keep those of the same world: the synthetic pair meets nobody, and nobody meets it.
+
+        Every way from one practice to another goes through here.
+        """
+        synthetic = Practice.objects.filter(pk=practice_id or 0, is_synthetic=True)
+        return self.alias(is_in_the_pair=Exists(synthetic)).filter(
+            is_synthetic=F("is_in_the_pair"), is_active=True
+        )
+
+
 class Practice(models.Model):
     """One practice: a FHIR Organization with its place, hours and what it can take."""
 
@@ -87,6 +100,8 @@ class Practice(models.Model):
         editable=False,
         help_text="One of the pair by which the watchdog tries the whole way; nobody's practice.",
     )
+
+    objects = PracticeQuerySet.as_manager()
 
     class Meta:
         constraints = [

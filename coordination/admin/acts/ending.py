@@ -26,8 +26,8 @@ def _has_no_report(referral: Referral) -> bool:
 
 
 def _elsewhere(referral: Referral) -> Choices:
-    there = Practice.objects.filter(specialty=referral.sought_specialty, is_active=True)
-    named = there.order_by("name")[:_MOST_PRACTICES]
+    there = Practice.objects.beside(referral.sender_id)
+    named = there.filter(specialty=referral.sought_specialty).order_by("name")[:_MOST_PRACTICES]
     return tuple((str(one.uuid), one.name) for one in named if one.pk != referral.receiver_id)
 
 
