@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -74,7 +74,7 @@ class ReferralRoom(Room):
             Referral.objects.visible_to(actor_of(request))
             .prefetch_related("red_flags")
             .annotate(read_at=clock.NOW)
-            .order_by("-tier", F("due_at").asc(nulls_last=True), "sent_at", "id")
+            .most_urgent_first()
         )
 
     def get_urls(self) -> list[URLPattern]:
@@ -144,7 +144,7 @@ class ReferralRoom(Room):
     def due(self, referral: Any) -> SafeString | str:
         """Show the hour in the practice's own time, and how long there is."""
         if referral.safe_at:
-            return format_html('<span class="desk-good">safe</span>')
+            return format_html('<span class="{}">safe</span>', "desk-good")
         if referral.due_at is None:
             return "nothing due"
         late = referral.due_at < referral.read_at

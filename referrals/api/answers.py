@@ -206,6 +206,28 @@ class ReferralsOut(Out):
     next = of.CharField(allow_null=True, help_text="The address of the next page.")
 
 
+class WorklistLinksOut(Out):
+    """Where its referrals are."""
+
+    self = of.CharField()
+
+
+class WorklistOut(Out):
+    """One list and how much stands on it."""
+
+    name = of.CharField()
+    title = of.CharField(help_text="As the desk names it.")
+    count = of.IntegerField()
+    waits_for_others = of.BooleanField(help_text="The practice only keeps an eye on it.")
+    links = WorklistLinksOut()
+
+
+class WorklistsOut(Out):
+    """Every list of the practice."""
+
+    worklists = WorklistOut(many=True)
+
+
 class EventOut(Out):
     """One line of the timeline."""
 

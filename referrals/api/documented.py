@@ -58,11 +58,13 @@ def acting(
     )
 
 
-def page_parameters(largest: int) -> tuple[OpenApiParameter, ...]:
-    """Document ``limit`` and ``before`` of a list."""
+def page_parameters(
+    largest: int, where: str = "before", words: str = "As 'next' of a page says."
+) -> tuple[OpenApiParameter, ...]:
+    """Document ``limit`` of a list, and ``where`` its page begins."""
     return (
         OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {largest}, usually 25."),
-        OpenApiParameter("before", OpenApiTypes.INT, description="As 'next' of a page says."),
+        OpenApiParameter(where, OpenApiTypes.INT, description=words),
     )
 
 

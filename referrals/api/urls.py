@@ -3,7 +3,16 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from referrals.api import amendments, directory, ending, reporting, urgency, views, visits
+from referrals.api import (
+    amendments,
+    directory,
+    ending,
+    reporting,
+    urgency,
+    views,
+    visits,
+    worklists,
+)
 
 _DOCS = SpectacularSwaggerSplitView.as_view(
     url_name="openapi", http_method_names=["get", "head"], title="Tandem"
@@ -16,6 +25,8 @@ urlpatterns = [
     path("docs", _DOCS, name="docs"),
     path("me", directory.Me.as_view(), name="me"),
     path("practices", directory.Practices.as_view(), name="practices"),
+    path("worklists", worklists.Worklists.as_view(), name="worklists"),
+    path("worklists/<slug:name>", worklists.Worklist.as_view(), name="worklist"),
     path("referrals", views.Referrals.as_view(), name="referrals"),
     path("referrals/<uuid:uuid>", amendments.OneReferral.as_view(), name="referral"),
     path("referrals/<uuid:uuid>/findings", views.Findings.as_view(), name="findings"),

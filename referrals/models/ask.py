@@ -1,9 +1,17 @@
 """Ask: a practice was asked to take a referral. It gives that practice sight of it."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
 from referrals.models.practice import Practice
+
+
+class AskQuerySet(models.QuerySet["Ask"]):
+    def not_accepted(self) -> Self:
+        """Keep what was not answered with yes; whoever said yes is the receiver."""
+        return self.exclude(answer="accepted")
 
 
 class Ask(models.Model):
@@ -22,6 +30,8 @@ class Ask(models.Model):
     answer_reason = models.CharField(max_length=40, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AskQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -38,7 +48,14 @@ class Ask(models.Model):
                 name="ask_answer_has_its_time",
             ),
         ]
-        indexes = [models.Index(fields=["practice", "referral"], name="ask_by_practice")]
+        indexes = [
+            models.Index(fields=["practice", "referral"], name="ask_by_practice"),
+            models.Index(
+                fields=["practice", "answer", "referral"],
+                name="ask_not_accepted",
+                condition=~Q(answer="accepted"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.practice} asked about {self.referral_id}"

@@ -1,4 +1,4 @@
-"""The triggers by which the database holds the status of a referral to the law."""
+"""The triggers that hold a referral to the law, whoever writes it."""
 
 import pgtrigger
 
@@ -6,7 +6,7 @@ from referrals.workflow import STATUS_CHANGES
 
 
 def held_to_the_law() -> pgtrigger.Trigger:
-    """Refuse every change of the status that is no act of the law."""
+    """Return the trigger that refuses a change of the status which no act makes."""
     # Also for who writes SQL by hand, whatever their role. After the row, because a trigger before
     # it makes PostgreSQL lock the row against every new foreign key to it: acts then deadlock.
     pairs = ", ".join(f"('{old}', '{new}')" for old, new in sorted(STATUS_CHANGES))
@@ -26,7 +26,7 @@ def held_to_the_law() -> pgtrigger.Trigger:
 
 
 def begins_by_being_sent() -> pgtrigger.Trigger:
-    """Refuse a referral that does not begin as sent."""
+    """Return the trigger that refuses a new referral with any other status than sent."""
     return pgtrigger.Trigger(
         name="begins_by_being_sent",
         when=pgtrigger.After,

@@ -15,7 +15,12 @@ from referrals.models.ask import Ask
 from referrals.models.law import begins_by_being_sent, held_to_the_law
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
-from referrals.models.worklists import CONDITIONS, SOMEBODY_MOVES, URGENT_NOT_SAFE, URGENT_TIERS
+from referrals.models.worklists import (
+    CONDITIONS,
+    SOMEBODY_MOVES,
+    URGENT_TIERS,
+    concerns,
+)
 from referrals.walls import Actor
 from referrals.workflow import (
     HELD,
@@ -82,16 +87,11 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | asked
         )
 
-    def urgent_not_safe(self) -> Self:
-        """Keep the open cases of SAME_DAY and above that are not safe yet."""
-        return self.filter(URGENT_NOT_SAFE)
-
     def on_worklist(self, name: str, actor: Actor) -> Self:
         """Keep what stands on this list of the actor's practice, see :mod:`referrals.worklists`."""
         if actor.practice_id is None:
             return self.none()
-        mine = self.visible_to(actor).filter(SOMEBODY_MOVES)
-        return mine.filter(CONDITIONS[name](actor.practice_id))
+        return self.filter(SOMEBODY_MOVES, CONDITIONS[name](actor.practice_id))
 
     def count_worklists(self, actor: Actor) -> dict[str, int]:
         """Count every list of the actor's practice, in one query."""
@@ -101,7 +101,11 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         counts = {
             name: Count("pk", filter=is_on(practice_id)) for name, is_on in CONDITIONS.items()
         }
-        return self.visible_to(actor).filter(SOMEBODY_MOVES).aggregate(**counts)
+        return self.filter(SOMEBODY_MOVES, concerns(practice_id)).aggregate(**counts)
+
+    def most_urgent_first(self) -> Self:
+        """Order as every list is worked through: by tier, by when it is due, by age."""
+        return self.order_by("-tier", F("due_at").asc(nulls_last=True), "sent_at", "pk")
 
     def live_of(self, patient: Patient, sought_specialty: str) -> Self:
         """Keep the live ones of this patient to this specialty."""
@@ -295,9 +299,16 @@ class Referral(models.Model):
                 name="referral_urgent_not_safe",
                 condition=Q(tier__in=URGENT_TIERS, safe_at__isnull=True),
             ),
-            # What waits for somebody is little beside what is over.
+            # What waits for somebody is little beside what is over: the lists of either side.
             models.Index(
-                fields=["next_action"], name="referral_somebody_moves", condition=SOMEBODY_MOVES
+                fields=["sender", "-tier", "due_at"],
+                name="referral_sender_worklists",
+                condition=SOMEBODY_MOVES,
+            ),
+            models.Index(
+                fields=["receiver", "-tier", "due_at"],
+                name="referral_receiver_worklists",
+                condition=SOMEBODY_MOVES,
             ),
             # Few are linked: the others cost nothing.
             models.Index(

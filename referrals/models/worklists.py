@@ -1,8 +1,12 @@
-"""Which referrals stand on which list of a practice: one condition each, for list and count."""
+"""Which referrals stand on which list of a practice: one condition each, for list and count.
+
+Each begins with what the practice is to the referral, for which there is an index of what moves.
+"""
 
 from collections.abc import Callable, Mapping
 
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Q
 
 from referrals import clock, worklists
 from referrals.clinical import Tier
@@ -29,14 +33,32 @@ def _taken_by(practice_id: int) -> Q:
     return Q(receiver=practice_id)
 
 
+def _asked(practice_id: int, **which: str) -> Q:
+    # An array that is gathered once, and looked up by the primary key. With "exists" or "in"
+    # beside "or" PostgreSQL goes over everybody's open referrals to find a practice's few.
+    asks = Ask.objects.not_accepted().filter(practice=practice_id, **which).values("referral")
+    sql = Func(
+        F("pk"),
+        ArraySubquery(asks),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    return Q(sql)
+
+
 def _before(practice_id: int) -> Q:
     # Theirs, or they are asked and have not answered yet.
-    asked = Ask.objects.filter(practice=practice_id, referral=OuterRef("pk"), answer="")
-    return _taken_by(practice_id) | Q(Exists(asked))
+    return _taken_by(practice_id) | _asked(practice_id, answer="")
+
+
+def concerns(practice_id: int) -> Q:
+    """Keep what the practice sent, has taken, or was asked to take: whoever accepted has taken."""
+    return _sent_by(practice_id) | _taken_by(practice_id) | _asked(practice_id)
 
 
 CONDITIONS: Mapping[str, Callable[[int], Q]] = {
-    worklists.URGENT: lambda practice_id: URGENT_NOT_SAFE,
+    worklists.URGENT: lambda practice_id: concerns(practice_id) & URGENT_NOT_SAFE,
     "to_answer": lambda practice_id: _before(practice_id) & _NOBODY_HAS_IT,
     "asked_of_us": lambda practice_id: _sent_by(practice_id) & _INFORMATION,
     "to_schedule": lambda practice_id: (

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from referrals.models import Practice, Referral
-from referrals.models.worklists import CONDITIONS
+from referrals.models.worklists import CONDITIONS, URGENT_NOT_SAFE
 from referrals.walls import ENGINE
 from referrals.worklists import TITLES
 from tests import factories as make
@@ -37,6 +37,8 @@ def on(office):
         counts = Referral.objects.count_worklists(office.actor)
         for name, count in counts.items():
             assert Referral.objects.on_worklist(name, office.actor).count() == count, name
+        seen = Referral.objects.visible_to(office.actor)
+        assert seen.filter(URGENT_NOT_SAFE).count() == counts["urgent"]
     return {name: count for name, count in counts.items() if count}
 
 

@@ -31,6 +31,7 @@ class Route:
         call = CallTask.objects.order_by("opened_at").first()
         filled = filled.replace("<uuid:delivery>", str(call.pk if call else UUID(int=0)))
         filled = filled.replace("<str:rule>", "RF-CES-1").replace("<slug:code>", "invalid")
+        filled = filled.replace("<slug:name>", "urgent")
         return f"/{API}{filled}"
 
 

@@ -22,7 +22,10 @@ from tests.walls import routes
 
 HERE = routes.HERE
 OPEN = {"openapi.json", "docs", "problems/<slug:code>", "reference/findings"}
-EVERYBODYS = {"me", "practices", "referrals", "on-call", "on-call/overrides"}
+EVERYBODYS = {
+    "me", "practices", "referrals", "on-call", "on-call/overrides",
+    "worklists", "worklists/<slug:name>",
+}  # fmt: skip
 # What the three parties get for a whole, valid body while the emergency is new and the receiver,
 # named by the sender, has said nothing: (sender, receiver, asked).
 ACTS = {
