@@ -7,6 +7,7 @@ from datetime import datetime
 from config.reference.markdown import section, table
 from config.servers.places import PROJECT
 
+_ENDING = 'To write the same page for another machine: `make bench ARGS="--write"`.'
 PAGE = PROJECT / "docs" / "reference" / "performance.md"
 
 
@@ -80,5 +81,19 @@ def page(groups: dict[str, Sequence[Figure]], *, machine: str, command: str, at:
         )
         for title, figures in groups.items()
     ]
-    ending = 'To write the same page for another machine: `make bench ARGS="--write"`.'
-    return "\n\n".join(("# Speed and memory", about, *parts, ending)) + "\n"
+    return "\n\n".join(("# Speed and memory", about, *parts, _ENDING)) + "\n"
+
+
+def with_section(page: str, title: str, *parts: str) -> str:
+    """Return the page with this section anew, or at its end if it had none."""
+    before, _, rest = page.partition(f"\n\n## {title}\n\n")
+    _, heading, after = rest.partition("\n\n## ")
+    before = before.rstrip().removesuffix(_ENDING).rstrip()
+    after = f"{heading}{after.rstrip()}" if heading else f"\n\n{_ENDING}"
+    return f"{before}\n\n{section(title, *parts)}{after}\n"
+
+
+def section_of(page: str, title: str) -> str:
+    """Return what stands under this title; empty if there is no such section."""
+    _, _, rest = page.partition(f"\n\n## {title}\n\n")
+    return rest.partition("\n\n## ")[0].rstrip().removesuffix(_ENDING).rstrip()

@@ -31,7 +31,7 @@ _TITLES = {rule.id: rule.title for rule in RULESET.rules}
 def by_name(actor: Actor, typed: str) -> QuerySet[Referral]:
     """Find up to 15 visible referrals by the beginning of a name, record number or reference."""
     words_typed = typed.replace("\0", "").replace(",", " ").split()[:3]
-    found = Referral.objects.visible_to(actor).select_related("patient", "sender", "receiver")
+    found = Referral.objects.concerning(actor).select_related("patient", "sender", "receiver")
     if not words_typed:
         return found.none()
     for word in words_typed:
@@ -71,7 +71,7 @@ class ReferralRoom(Room):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Referral]:
         """Return what the person's practice may see, the most urgent first."""
         return (
-            Referral.objects.visible_to(actor_of(request))
+            Referral.objects.concerning(actor_of(request))
             .prefetch_related("red_flags")
             .annotate(read_at=clock.NOW)
             .most_urgent_first()

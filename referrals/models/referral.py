@@ -87,6 +87,12 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | asked
         )
 
+    def concerning(self, actor: Actor) -> Self:
+        """Keep what :meth:`visible_to` keeps, for whoever lists it: found by indexes alone."""
+        if actor.practice_id is None:
+            return self.none()
+        return self.filter(concerns(actor.practice_id))
+
     def on_worklist(self, name: str, actor: Actor) -> Self:
         """Keep what stands on this list of the actor's practice, see :mod:`referrals.worklists`."""
         if actor.practice_id is None:
