@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='obligation',
             name='kind',
-            field=models.CharField(choices=[('acknowledge', 'acknowledge'), ('plan', 'plan'), ('patient', 'patient'), ('ed_handover', 'ed_handover'), ('visit', 'visit'), ('report', 'report'), ('close', 'close'), ('information', 'information'), ('decide', 'decide')], max_length=16),
+            field=models.CharField(choices=[('acknowledge', 'acknowledge'), ('plan', 'plan'), ('patient', 'patient'), ('ed_handover', 'ed_handover'), ('visit', 'visit'), ('report', 'report'), ('close', 'close'), ('information', 'information'), ('decide', 'decide'), ('arrival', 'arrival'), ('physician', 'physician')], max_length=16),
         ),
     ]

@@ -17,6 +17,7 @@ from coordination.services.deliver import LEASE
 from coordination.services.route import route
 from referrals import clock
 from referrals.models import Event, Referral
+from referrals.models.worklists import URGENT_NOT_SAFE
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,8 @@ def _try(step: Callable[[], int]) -> int:
 
 def _open_missing_alerts() -> int:
     open_alert = Alert.objects.filter(referral=OuterRef("pk"), closed_at__isnull=True)
-    silent = Referral.objects.urgent_not_safe().filter(
-        ~Exists(open_alert), raised_at__lt=clock.NOW - _MISSING_AFTER
+    silent = Referral.objects.filter(
+        URGENT_NOT_SAFE, ~Exists(open_alert), raised_at__lt=clock.NOW - _MISSING_AFTER
     )
     return sum(_try(_opening(pk)) for pk in silent.values_list("pk", flat=True)[:_AT_ONCE])
 

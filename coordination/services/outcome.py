@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from coordination.escalation import CALLED, EMAIL, QUIET, SMS, WRITTEN, Kind, Recipient
 from coordination.messages import NOTICES, OF_EVENTS

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referrals', '0016_pressing_does_not_end'),
+        ("referrals", "0019_watched"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("referrals", "0019_watched"),
+        ("referrals", "0020_worklists_by_side"),
     ]
 
     operations = [
