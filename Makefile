@@ -12,7 +12,7 @@ demo: venv ## see it work: the whole service on this machine, and a story told t
 	@$(BIN)/python manage.py demo $(ARGS)
 
 test: venv ## run all tests, in up to four processes, each with servers of its own
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: venv ## format, lint, types, import contracts, migrations, reference pages, scripts
 	@$(BIN)/ruff format --check .
