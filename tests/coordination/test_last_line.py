@@ -49,6 +49,7 @@ def test_the_same_message_twice_on_one_rung(emergency):
     ("model", "columns", "rule"),
     [
         (Obligation, {"next_due_at": None}, "obligation_running_rings_again"),
+        (Obligation, {"state": "closed"}, "obligation_closed_rings_no_more"),
         (Obligation, {"state": "answered"}, "obligation_is_answered_by_somebody"),
         (Delivery, {"state": "leased"}, "delivery_leased_has_its_token"),
         (Delivery, {"state": "sent"}, "delivery_sent_was_attempted"),

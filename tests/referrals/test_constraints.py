@@ -175,6 +175,9 @@ VIOLATIONS = {
     "referral_live_has_next_action_and_due_time": lambda cast, case: changed(case, due_at=None),
     "referral_that_is_pressing_does_not_end": lambda cast, case: changed(case, status="closed"),
     "referral_ceiling_is_over_floor": lambda cast, case: changed(case, possible_tier=1),
+    "referral_whereabouts_have_their_time": lambda cast, case: changed(
+        case, patient_whereabouts="to_the_ed"
+    ),
     "referral_safe_means_both_acknowledged_and_planned": lambda cast, case: changed(
         case, safe_at=NOW
     ),
