@@ -12,6 +12,7 @@ from coordination import relay as relaying
 from coordination.duties import ALL
 from coordination.models import AckToken, Alert, Delivery, Obligation
 from coordination.relay import REACTIONS, relay
+from coordination.services import Arrival
 from referrals import clock
 from referrals.clinical import Tier
 from referrals.models import Ask, Event, Referral
@@ -75,6 +76,7 @@ def stories(cast):
     s.act("accept", safe, cast.spine, plan=s.PLAN)
     s.hand_over(safe, cast.pain)
     yield safe
+    yield from on_the_way(cast)
     risen = s.send(cast.pain, findings=make.FOOT_DROP_TODAY)
     relay_all()
     s.add_findings(risen, cast.pain, make.CAUDA_EQUINA)
@@ -83,6 +85,16 @@ def stories(cast):
     yield from course(cast)
     yield s.send(cast.pain, findings=s.STROKE)
     yield s.send(cast.pain, findings=make.STABLE_CLAUDICATION)
+
+
+def on_the_way(cast):
+    for outcome in (Arrival.ARRIVED, Arrival.NOT_FOUND, Arrival.LEFT):
+        left = s.send(cast.pain)
+        relay_all()
+        s.act("record_patient_contact", left, cast.pain, s.SENT_TO_THE_ED)
+        relay_all()
+        s.act("record_arrival", left, cast.pain, outcome)
+        yield left
 
 
 def by_hand(cast):
