@@ -14,6 +14,7 @@ from config.demo.data.network import Office
 from config.demo.data.telling import Teller
 from config.management.commands.demo_data import size
 from coordination.models import Obligation
+from coordination.services.step import keep
 from referrals import audit, clock, seal
 from referrals.models import Event, Patient, Practice, RedFlag, Referral
 from referrals.models.referral import SOMEBODY_MOVES
@@ -74,6 +75,18 @@ def test_an_alert_is_open_exactly_while_people_must_answer(data):
     assert not Obligation.objects.running().filter(referral__next_action="").exists()
     left = RedFlag.objects.filter(resolution="", referral__next_action="")
     assert not left.exists()
+
+
+def test_whoever_moves_owes_the_step_and_nobody_anything_else(data):
+    now, other = clock.now(), []
+    for referral in Referral.objects.filter(SOMEBODY_MOVES):
+        if not referral.is_pressing:
+            before = [(one.pk, one.round) for one in referral.obligations.running()]
+            keep(referral, now)
+            if before != [(one.pk, one.round) for one in referral.obligations.running()]:
+                other.append((referral.status, referral.next_action))
+            assert len(before) == 1
+    assert other == []
 
 
 def test_every_chain_verifies_and_goes_on(data):

@@ -81,7 +81,7 @@ TABLES: Mapping[str, str] = {
         " provider_message_id, error_code"
     ),
     "coordination_deliveryattempt": (
-        "id, delivery_id, n, worker, claimed_at, finished_at, outcome, code"
+        "id, delivery_id, n, worker, claimed_at, finished_at, outcome, code, provider"
     ),
 }
 SELF_NUMBERED = [table for table, columns in TABLES.items() if columns.startswith("id,")]

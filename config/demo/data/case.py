@@ -65,6 +65,11 @@ class Case:
         return not self.course.next_action
 
     @property
+    def is_pressing(self) -> bool:
+        """Whether people must answer now: its alert says what is owed."""
+        return self.alert is not None and self.safe == NULL
+
+    @property
     def receiver(self) -> int | str:
         """The column of the receiver: who was named, or has taken the patient."""
         return self.other.pk if self.is_taken or self.is_named else NULL

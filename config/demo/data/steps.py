@@ -83,7 +83,7 @@ def _tell(book: Book, case: Case, owing: Owing, office: Office, at: int) -> None
     )
     outcome = "refused" if is_dead else "sent"
     book.write(
-        "coordination_deliveryattempt", f"{uuid}\t1\tdemo\t{sent}\t{sent}\t{outcome}\t{code}"
+        "coordination_deliveryattempt", f"{uuid}\t1\tdemo\t{sent}\t{sent}\t{outcome}\t{code}\t"
     )
     told = {"channel": channel, "delivery": uuid, "message": message, "to": to}
     kind = "delivery.dead" if is_dead else "delivery.sent"

@@ -4,6 +4,7 @@ All choices come from one seeded generator: the same size at the same minute is 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate
 
 from config.demo.data.book import Book
@@ -23,12 +24,11 @@ from config.demo.data.proportions import (
     Course,
 )
 from config.demo.data.steps import STEPS
-from config.demo.data.templates import FINDINGS, of_tier
+from config.demo.data.templates import FINDINGS, next_step, of_tier
 from config.demo.data.written import NULL
 from referrals.clinical import Tier
 from referrals.models.practice import Specialty
 from referrals.reference import reference
-from referrals.workflow import STOPPED
 
 _DAY = 1440
 # What is over began at least so long ago, and what is open moved last within so long.
@@ -193,6 +193,8 @@ class Teller:
         if case.wanted:
             book.write("referrals_informationrequest", f"{case.wanted}\t\t\t{NULL}")
         self._end_alert(case)
+        if not case.is_over and not case.is_pressing:
+            self._owe_the_next_step(case)
         for owing in case.owing:
             self._end_obligation(case, owing)
         self._write_referral(case, version)
@@ -210,19 +212,35 @@ class Teller:
         )
 
     def _end_obligation(self, case: Case, owing: Owing) -> None:
-        book, state, rings = self._book, "closed", NULL
+        state = "closed"
         if owing.answer[0] != "\\":
             state = "answered"
-        elif not case.is_over and case.safe == NULL and case.course.status not in STOPPED:
-            # Not at once: whoever loads this into a running house wants no thousand messages.
+        elif case.is_pressing:
             state = "running"
+        self._write_obligation(case, owing, state, case.alert)
+
+    def _owe_the_next_step(self, case: Case) -> None:
+        # One obligation of whoever moves, which the first one may be.
+        step, began, due = case.course.next_action, case.at[-3], case.at[-2]
+        by = case.sender if case.course.owner == "sender" else case.other
+        since, until = (datetime.fromtimestamp(60 * minute, UTC) for minute in (began, due))
+        owed = next_step(step, by.specialty, since, until)
+        number = self._book.number("coordination_obligation")
+        if step == "acknowledge":
+            number = case.owing.pop().pk
+        self._write_obligation(case, Owing(number, owed, by.pk, began), "running", None)
+
+    def _write_obligation(self, case: Case, owing: Owing, state: str, alert: int | None) -> None:
+        book, rings = self._book, NULL
+        if state == "running":
+            # Not at once: whoever loads this into a running house wants no thousand messages.
             rings = book.time(self._now + 10 + int(self._random.random() * _RINGS_WITHIN))
-        alert, practice = (NULL if one is None else one for one in (case.alert, owing.practice))
+        of_alert, practice = (NULL if one is None else one for one in (alert, owing.practice))
         due = book.time(owing.since + owing.owed.limit)
         book.lines["coordination_obligation"].append(
-            f"{owing.pk}\t{alert}\t{case.pk}\t{practice}\t{owing.owed.kind}\t{owing.owed.specialty}"
-            f"\t{owing.owed.ladder}\t{state}\t0\t0\t{book.time(owing.since)}\t{rings}\t{due}"
-            f"\t{owing.answer}\t{{}}\n"
+            f"{owing.pk}\t{of_alert}\t{case.pk}\t{practice}\t{owing.owed.kind}"
+            f"\t{owing.owed.specialty}\t{owing.owed.ladder}\t{state}\t0\t0"
+            f"\t{book.time(owing.since)}\t{rings}\t{due}\t{owing.answer}\t{{}}\n"
         )
 
     def _write_referral(self, case: Case, version: int) -> None:
@@ -235,7 +253,7 @@ class Teller:
             f"\t{case.receiver}\t{case.other.specialty}\t{_REASONS[case.other.specialty]}"
             f"\t{case.sender.clinician_id}\t\t{course.status}\t{course.resumes_as}"
             f"\t{case.template.on_referral}\t{course.owner}\t{course.next_action}\t{due}"
-            f"\t{case.alert is not None and case.safe == NULL}\t{seen[0]}\t{seen[1]}\t{case.plan}"
+            f"\t{case.is_pressing}\t{seen[0]}\t{seen[1]}\t{case.plan}"
             f"\t{case.handed_over}\t{case.safe}\t{version}\t{sent}\t{sent if urgent else NULL}"
             f"\t{NULL if case.redirected_from is None else case.redirected_from}\n"
         )

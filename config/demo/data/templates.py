@@ -3,17 +3,22 @@
 The real rules ran; what they asked is left out of what is over, as if it had been answered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.demo.data.written import as_json, escaped
 from coordination.escalation import LADDERS, Kind, Ladder
-from coordination.messages import page_for
+from coordination.messages import page_for, reminder_for
+from coordination.reminders import REMINDERS, ladder_of
 from referrals import clinical
 from referrals.clinical import Tier
 from referrals.deadlines import Pace, pace_of
+from referrals.models.practice import Specialty
 
+# What was answered long ago: any day, and about as long as there was.
+_A_DAY, _ANSWERED_WITHIN = datetime(2026, 1, 5, tzinfo=UTC), timedelta(days=2)
 FINDINGS: Mapping[Tier, Mapping[str, Any]] = {
     Tier.ROUTINE: {"neurogenic_claudication_stable": "present"},
     Tier.URGENT: {"foot_drop": "present", "motor_onset_days": 60},
@@ -81,22 +86,29 @@ def of_tier(tier: Tier) -> Template:
         when_over=f"{head}\t{escaped(as_json(result | {'questions': [], 'holds': []}))}",
         flags=tuple((one.id, one.tier) for one in found.fired if one.tier >= Tier.SAME_DAY),
         submitted=as_json({"rules": list(found.rules), "tier": tier.name}),
-        owed=tuple(
-            _owed(pace, kind, specialty, ladder)
-            for (its_pace, kind, specialty), ladder in LADDERS.items()
-            if its_pace is pace
-        ),
+        owed=tuple(_all_owed(pace)),
     )
 
 
-def _owed(pace: Pace, kind: Kind, specialty: str, ladder: Ladder) -> Owed:
-    return Owed(
-        kind,
-        specialty,
-        escaped(as_json(ladder.snapshot())),
-        int(ladder.limit.total_seconds() / 60),
-        page_for(pace, kind, specialty),
-    )
+def _all_owed(pace: Pace) -> Iterator[Owed]:
+    if pace in (Pace.URGENT, Pace.ROUTINE):
+        for sought in (Specialty.PAIN, Specialty.SPINE):
+            yield next_step("acknowledge", sought, _A_DAY, _A_DAY + _ANSWERED_WITHIN)
+    for (its_pace, kind, specialty), ladder in LADDERS.items():
+        if its_pace is pace:
+            yield _owed(kind, specialty, ladder, page_for(pace, kind, specialty))
+
+
+def next_step(step: str, specialty: str, since: datetime, due: datetime) -> Owed:
+    """Return what whoever has the move of a referral that can wait owes, and is reminded of."""
+    kind, promise = REMINDERS[step].kind, {"due": due.isoformat(), "step": step}
+    ladder = ladder_of(step, since, due)
+    return _owed(kind, specialty, ladder, reminder_for(kind), promise=promise)
+
+
+def _owed(kind: Kind, specialty: str, ladder: Ladder, message: str, **more: object) -> Owed:
+    limit = int(ladder.limit.total_seconds() / 60)
+    return Owed(kind, specialty, escaped(as_json(ladder.snapshot() | more)), limit, message)
 
 
 def acknowledgement_of(template: Template, specialty: str) -> Owed:
