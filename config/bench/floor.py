@@ -29,7 +29,7 @@ class BenchFailed(RuntimeError):
 @contextmanager
 def table() -> Iterator[None]:
     """Make the table that both floors write, and drop it."""
-    with postgres.connect(_owner()) as connection:
+    with postgres.connect(owner()) as connection:
         connection.execute("CREATE TABLE bench_floor (id bigserial PRIMARY KEY, body text)")
         connection.execute("GRANT INSERT ON bench_floor TO tandem_app")
         connection.execute("GRANT USAGE ON SEQUENCE bench_floor_id_seq TO tandem_app")
@@ -44,17 +44,17 @@ def durable_inserts(seconds: float) -> float:
 
     :raises BenchFailed: if pgbench does not run.
     """
-    owner = _owner()
+    login = owner()
     with TemporaryDirectory() as folder:
         script = Path(folder) / "insert.sql"
         script.write_text(_INSERT)
         command = [
             postgres.binary("pgbench"), "--no-vacuum", f"--client={CONNECTIONS}", "--jobs=2",
-            f"--time={max(1, round(seconds))}", f"--file={script}", f"--host={owner.host}",
-            f"--username={owner.user}", *([f"--port={owner.port}"] if owner.port else []),
-            owner.name,
+            f"--time={max(1, round(seconds))}", f"--file={script}", f"--host={login.host}",
+            f"--username={login.user}", *([f"--port={login.port}"] if login.port else []),
+            login.name,
         ]  # fmt: skip
-        environ = os.environ | {"PGPASSWORD": owner.password}
+        environ = os.environ | {"PGPASSWORD": login.password}
         ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     found = _TPS.search(ran.stdout)
     if ran.returncode or not found:
@@ -104,6 +104,7 @@ def _wait_for(url: str) -> None:
     raise BenchFailed("The bare view did not answer.")
 
 
-def _owner() -> addresses.Database:
+def owner() -> addresses.Database:
+    """Return the log-in of the owner of the house's tables."""
     here = places.of(os.environ)
     return addresses.of(os.environ, here, keys.read(here.secrets)).databases["owner"]

@@ -99,15 +99,22 @@ def first_delivery(
     return spreads, links
 
 
-def burst(house: House, sender: Login, size: int) -> Burst:
-    """Send many emergencies at once; return when the last first call and the last message came."""
-    numbers, references, start = count(), list[str](), monotonic()
+def emergencies(house: House, sender: Login, size: int) -> list[str]:
+    """Send many emergencies at once, by eight clients; return their references."""
+    numbers, references = count(), list[str]()
 
     def work(client: httpx.Client) -> None:
         while next(numbers) < size:
             references.append(_post(EMERGENCY, client)["reference"])
 
     _in_threads([partial(work)] * CLIENTS, partial(_client, house, sender))
+    return references
+
+
+def burst(house: House, sender: Login, size: int) -> Burst:
+    """Send many emergencies at once; return when the last first call and the last message came."""
+    start = monotonic()
+    references = emergencies(house, sender, size)
     sent, took = datetime.now(UTC), monotonic() - start
     firsts, last = _arrivals(house, set(references), until_still=True)
     told = sum(len(found) for found in firsts.values())

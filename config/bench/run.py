@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from time import process_time
 
-from config.bench import floor, load, machine
+from config.bench import backlog, floor, load, machine
 from config.bench.figures import Figure
 from config.demo.cast import Login
 from config.demo.house import House
@@ -14,6 +15,9 @@ from referrals import clinical
 ASSESSMENTS = 300
 BURST = 300
 ACKNOWLEDGED = 60
+# Acknowledge on both sides, plan, patient, ED handover.
+OWED_FOR_AN_EMERGENCY = 5
+URGENT_AMONG_ROUTINE = 10
 
 Groups = dict[str, Sequence[Figure]]
 
@@ -25,6 +29,8 @@ class Plan:
     seconds: float
     rate: float
     rounds: int
+    due: int
+    routine: int
     say: Callable[[str], None]
 
 
@@ -60,6 +66,10 @@ def measure(house: House, cast: Sequence[Login], plan: Plan) -> Groups:
         f"A burst of {BURST} emergencies": _of_burst(burst),
         "Answering": [*answered, triage],
         "Memory of all processes (PSS)": memory,
+        "What piles up": [
+            *_behind_routine(house, sender, plan),
+            *_due_at_once(house, sender, plan),
+        ],
     }
 
 
@@ -112,6 +122,36 @@ def _answered(house: House, surgeon: Login, links: list[str], plan: Plan) -> lis
         Figure("acknowledge, idle, p99", idle.p99, "ms"),
         Figure("acknowledge beside 10 clients x 5 GET/s, p99", busy.p99, "ms"),
         Figure("ratio of the two", round(busy.p99 / idle.p99, 1), at_most=3),
+    ]
+
+
+def _behind_routine(house: House, sender: Login, plan: Plan) -> list[Figure]:
+    plan.say(f"an emergency behind {plan.routine} routine messages")
+    one_by_one = partial(load.first_delivery, house, sender, rate=2, count=URGENT_AMONG_ROUTINE)
+    idle, _ = one_by_one()
+    _rest(plan)
+    with backlog.routine_messages(plan.routine):
+        busy, _ = one_by_one()
+    _rest(plan)
+    name = f"first SMS behind {plan.routine:,} routine messages"
+    before, behind = (max(one.p50 for one in found.values()) for found in (idle, busy))
+    return [
+        Figure("first SMS, nothing else to do, p50", before, "ms"),
+        Figure(f"{name}, p50", behind, "ms"),
+        Figure(f"{name}, times the idle latency", round(behind / before, 1), at_most=2),
+    ]
+
+
+def _due_at_once(house: House, sender: Login, plan: Plan) -> list[Figure]:
+    missing = plan.due - backlog.ringing()
+    plan.say(f"emergencies, until {plan.due} rungs can be due")
+    load.emergencies(house, sender, max(0, -(-missing // OWED_FOR_AN_EMERGENCY)))
+    _rest(plan)
+    plan.say(f"{plan.due} rungs due at one instant")
+    fired, seconds = backlog.fire_at_once()
+    return [
+        Figure("urgent rungs due at one instant", fired, at_least=plan.due),
+        Figure("the last of them fired after", seconds, "s", at_most=60),
     ]
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, IntegerField, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
+from django.db.models.lookups import IsNull
 
 from coordination.escalation import (
     CALLED,
@@ -21,6 +24,16 @@ NOBODY = Q(pk__in=())
 
 # Who is told first on a rung: what a person carries, before what they have to look at.
 _FIRST_BY = (SMS, VOICE, EMAIL, WEBHOOK, *CALLED)
+
+_PEOPLE_FIRST = (
+    IsNull(F("practitioner"), True),
+    Func(
+        Value(list(_FIRST_BY), output_field=ArrayField(TextField())),
+        Cast("channel", TextField()),
+        function="array_position",
+        output_field=IntegerField(),
+    ),
+)
 
 Finder = Callable[[Referral, int | None, datetime], Q]
 
@@ -44,15 +57,7 @@ def reach(
         ContactPoint.objects.usable()
         .filter(wanted, channel__in=list(channels))
         .select_related("practice", "practitioner")
-        .order_by(
-            Case(When(practitioner=None, then=Value(1)), default=Value(0)),
-            Case(
-                *(When(channel=name, then=Value(n)) for n, name in enumerate(_FIRST_BY)),
-                default=Value(len(_FIRST_BY)),
-            ),
-            "practitioner",
-            "uuid",
-        )
+        .order_by(*_PEOPLE_FIRST, "practitioner", "uuid")
     )
 
 

@@ -27,10 +27,11 @@ class Command(BaseCommand):
     help = (
         "Starts the whole service in a folder of its own and measures it against two floors taken "
         "in the same run: pgbench's durable inserts and a bare Django view. Creates a second, the "
-        "time to the first SMS of each side, a burst, acknowledging under load, memory. Takes "
-        "two to three minutes. With --lists it measures every worklist in a small and in a large "
-        "network instead, in databases of their own, which takes as long as loading them. Exit "
-        "code 1: it could not be measured, or with --strict a target is missed."
+        "time to the first SMS of each side, a burst, acknowledging under load, memory, an "
+        "emergency behind routine messages, thousands of rungs due at one instant. Takes five "
+        "minutes. With --lists it measures every worklist in a small and in a large network "
+        "instead, in databases of their own, which takes as long as loading them. Exit code 1: it "
+        "could not be measured, or with --strict a target is missed."
     )
     requires_system_checks = ()
 
@@ -44,6 +45,12 @@ class Command(BaseCommand):
             nargs=2,
             metavar=("SMALL", "LARGE"),
             help="measure the worklists alone, at two sizes such as 10k 1m",
+        )
+        parser.add_argument(
+            "--due", type=int, default=5000, help="urgent rungs due at one instant (5000)"
+        )
+        parser.add_argument(
+            "--routine", type=int, default=10_000, help="routine messages that wait (10000)"
         )
         parser.add_argument("--json", action="store_true", help="print JSON")
         parser.add_argument(
@@ -90,7 +97,12 @@ class Command(BaseCommand):
 
     def _measured(self, options: dict[str, Any]) -> run.Groups:
         plan = run.Plan(
-            options["seconds"], options["rate"], options["rounds"], self._say_what_is_done
+            options["seconds"],
+            options["rate"],
+            options["rounds"],
+            options["due"],
+            options["routine"],
+            self._say_what_is_done,
         )
         try:
             with _folder_of_its_own(), House(self.stderr.write, sys.stderr) as house:
