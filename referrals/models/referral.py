@@ -18,7 +18,6 @@ from referrals.models.practice import Practice, Practitioner, Specialty
 from referrals.models.worklists import (
     CONDITIONS,
     SOMEBODY_MOVES,
-    URGENT_NOT_SAFE,
     URGENT_TIERS,
     concerns,
 )
@@ -87,10 +86,6 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         return self.filter(
             Q(sender_id=actor.practice_id) | Q(receiver_id=actor.practice_id) | asked
         )
-
-    def urgent_not_safe(self) -> Self:
-        """Keep the open cases of SAME_DAY and above that are not safe yet."""
-        return self.filter(URGENT_NOT_SAFE)
 
     def concerning(self, actor: Actor) -> Self:
         """Keep what :meth:`visible_to` keeps, for whoever lists it: found by indexes alone."""

@@ -32,7 +32,7 @@ TABLES: Mapping[str, str] = {
         " responsible_id, call_back, status, resumes_as, tier, possible_tier, within, route,"
         " assessed_with, owner_side, next_action, due_at, alert_open, pain_acknowledged_at,"
         " spine_acknowledged_at, plan_recorded_at, handed_over_at, safe_at, version, sent_at,"
-        " raised_at, redirected_from_id"
+        " raised_at, redirected_from_id, patient_whereabouts, patient_whereabouts_at"
     ),
     "referrals_ask": (
         "id, referral_id, practice_id, reason, asked_at, answer, answer_reason, answered_at"

@@ -46,6 +46,7 @@ class Case:
     plan: str = NULL
     handed_over: str = NULL
     safe: str = NULL
+    whereabouts: str = f"\t{NULL}"
     asked: str = ""
     answer: str = f"\t\t{NULL}"
     alert: int | None = None

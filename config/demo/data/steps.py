@@ -161,6 +161,7 @@ def _plan(book: Book, case: Case, at: int) -> None:
 def _contact(book: Book, case: Case, at: int) -> None:
     when, by = book.time(at), case.sender
     _answer(case, Kind.PATIENT, by.specialty, when, by)
+    case.whereabouts = f"on_the_way\t{when}"
     book.event("referral.patient_contacted", case, when, by, _ON_THE_WAY)
 
 

@@ -255,7 +255,8 @@ class Teller:
             f"\t{case.template.on_referral}\t{course.owner}\t{course.next_action}\t{due}"
             f"\t{case.is_pressing}\t{seen[0]}\t{seen[1]}\t{case.plan}"
             f"\t{case.handed_over}\t{case.safe}\t{version}\t{sent}\t{sent if urgent else NULL}"
-            f"\t{NULL if case.redirected_from is None else case.redirected_from}\n"
+            f"\t{NULL if case.redirected_from is None else case.redirected_from}"
+            f"\t{case.whereabouts}\n"
         )
 
     def _chooser(self, courses: list[Course]) -> Callable[[], Course]:
