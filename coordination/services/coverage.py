@@ -58,7 +58,7 @@ def takes_urgent() -> QuerySet[Practice]:
     on_rota = Exists(OnCallShift.objects.standing().filter(practice=OuterRef("pk")))
     turns = Exists(Rotation.objects.running().filter(practice=OuterRef("pk")))
     able = Q(capabilities__contains=[EMERGENCY_CAPABILITY]) | on_rota | turns
-    active = Practice.objects.filter(able, is_active=True)
+    active = Practice.objects.beside(None).filter(able)
     return active.exclude(specialty=Specialty.COORDINATION).order_by("name")
 
 

@@ -1,13 +1,17 @@
 """The desk in a real browser and a running house: keyboard, narrow, dark, axe, pictures."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from config.servers import keys, postgres
 from config.servers.places import PROJECT
+from coordination.alarms import ALARMS
 from tests.desk.conftest import sign_in
+from tests.faults.reference_run import frozen
 
 PICTURES = PROJECT / "docs" / "pictures"
 LARGEST = 250_000
@@ -117,3 +121,31 @@ def test_a_first_sign_in_is_password_scan_and_code(desk, browser):
     context = browser.new_context()
     sign_in(context.new_page(), desk, who)
     context.close()
+
+
+RED = """
+    UPDATE coordination_heartbeat SET alarms = '{ladder-overdue,loop-stale}',
+        at = now() + interval '1 min' WHERE component = 'watchdog'
+"""
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)], ids=["wide", "narrow"])
+def test_what_is_wrong_with_tandem_stands_above_everything_picture(
+    desk, visitor, tmp_path, width, dark
+):
+    here = desk.house.places
+    login = replace(postgres.superuser(here, keys.read(here.secrets)), name="tandem")
+    with frozen(desk.house, "watchdog"), postgres.connect(login) as database:
+        database.execute(RED)
+        page = visitor("surgeon", width=width, dark=dark)
+        page.goto(f"{desk.house.url}{ADDRESSES['urgent']}")
+        said = page.locator(".desk-alarm")
+        assert ALARMS["ladder-overdue"].desk in said.inner_text()
+        assert said.bounding_box()["y"] < page.locator("#content").bounding_box()["y"]
+        assert grave(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if width == 1280:
+            folder = PICTURES if os.environ.get("PICTURES") == "write" else tmp_path
+            page.screenshot(path=folder / "desk-alarm.png")
+            assert (folder / "desk-alarm.png").stat().st_size < LARGEST
+        database.execute("UPDATE coordination_heartbeat SET at = now()")

@@ -232,8 +232,9 @@ def test_nobody_lets_themselves_into_a_case(cast, story):
         )  # fmt: skip
 
 
-def test_the_engine_cannot_read_what_it_does_not_need(db):
-    with role("engine"):
+@pytest.mark.parametrize("name", ["engine", "watch"])
+def test_neither_engine_nor_watchdog_can_read_what_it_does_not_need(db, name):
+    with role(name):
         for table in sorted(NOT_FOR_THE_ENGINE):
             refused(f"SELECT 1 FROM {table}", match="permission denied")
 

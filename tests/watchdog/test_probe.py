@@ -28,6 +28,7 @@ SINK = "sink@example.org"
 PAGES = (
     "referrals/referral/?list=urgent", "referrals/referral/", "referrals/practice/",
     "coordination/delivery/", "coordination/calltask/", "referrals/practitioner/",
+    "coordination/oncallshift/coverage/",
 )  # fmt: skip
 
 
@@ -89,15 +90,17 @@ def test_it_stands_on_no_list_count_feed_or_page_of_anybody(probe, cast):
             assert not Referral.objects.on_worklist(name, actor).exists()
         assert not Referral.objects.page_of(actor, before=0, size=50).exists()
         client = OfficeClient(office.key)
-        for path in ("referrals", "practices", "calls"):
+        for path in ("referrals", "practices", "on-call", "on-call/overrides"):
             answer = client.get(f"/api/v1/{path}")
-            assert answer.status_code in (200, 404)
+            assert answer.status_code == 200
             assert probe.reference not in answer.content.decode()
             assert "Probe" not in answer.content.decode()
         assert client.get(f"/api/v1/referrals/{probe.uuid}").status_code == 404
         desk = people.at_the_desk(office.clinician)
         for page in PAGES:
-            text = people.text(desk.get(f"/admin/{page}"))
+            answer = desk.get(f"/admin/{page}", follow=True)
+            assert answer.status_code == 200
+            text = people.text(answer)
             assert probe.reference not in text
             assert "DEMO Probe" not in text
 
