@@ -1,8 +1,20 @@
-"""The triggers that hold a referral to the law, whoever writes it."""
+"""The law as the database has it: conditions on the status, and triggers, whoever writes."""
+
+from collections.abc import Iterable
 
 import pgtrigger
+from django.db.models import Q
 
-from referrals.workflow import STATUS_CHANGES
+from referrals.workflow import STATUS_CHANGES, TAKEN, UNDECIDED, Status
+
+
+def words_of(statuses: Iterable[Status]) -> list[str]:
+    """Return the statuses as they are stored, in a fixed order."""
+    return sorted(status.value for status in statuses)
+
+
+IS_UNDECIDED = Q(status__in=words_of(UNDECIDED)) | Q(resumes_as__in=words_of(UNDECIDED))
+IS_TAKEN = Q(status__in=words_of(TAKEN)) | Q(resumes_as__in=words_of(TAKEN))
 
 
 def held_to_the_law() -> pgtrigger.Trigger:

@@ -1,7 +1,6 @@
 """The referral itself. It carries what lists sort by, and nothing that names the patient."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -12,7 +11,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from referrals.clinical import Tier
 from referrals.models.ask import Ask
-from referrals.models.law import begins_by_being_sent, held_to_the_law
+from referrals.models.law import (
+    IS_TAKEN,
+    IS_UNDECIDED,
+    begins_by_being_sent,
+    held_to_the_law,
+    words_of,
+)
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
 from referrals.models.worklists import (
@@ -26,8 +31,6 @@ from referrals.workflow import (
     HELD,
     INVITED,
     LIVE,
-    TAKEN,
-    UNDECIDED,
     Side,
     Standing,
     Status,
@@ -43,14 +46,6 @@ ACKNOWLEDGED_AT = {
 # What is shown of a referral on the card of one that it is linked to.
 SHOWN_OF_A_LINK = ("uuid", "reference", "status", "sent_at")
 STATUSES = [(status.value, status.value) for status in Status]
-
-
-def _words(statuses: Iterable[Status]) -> list[str]:
-    return sorted(status.value for status in statuses)
-
-
-IS_UNDECIDED = Q(status__in=_words(UNDECIDED)) | Q(resumes_as__in=_words(UNDECIDED))
-IS_TAKEN = Q(status__in=_words(TAKEN)) | Q(resumes_as__in=_words(TAKEN))
 
 
 class Within(models.TextChoices):
@@ -116,7 +111,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def live_of(self, patient: Patient, sought_specialty: str) -> Self:
         """Keep the live ones of this patient to this specialty."""
         return self.filter(
-            patient=patient, sought_specialty=sought_specialty, status__in=_words(LIVE)
+            patient=patient, sought_specialty=sought_specialty, status__in=words_of(LIVE)
         )
 
     def linked_to(self, referral: "Referral") -> Self:
@@ -255,8 +250,8 @@ class Referral(models.Model):
                 name="referral_taken_has_receiver",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=_words(HELD), resumes_as__gt="")
-                | (~Q(status__in=_words(HELD)) & Q(resumes_as="")),
+                condition=Q(status__in=words_of(HELD), resumes_as__gt="")
+                | (~Q(status__in=words_of(HELD)) & Q(resumes_as="")),
                 name="referral_that_waits_says_what_it_was",
             ),
             models.CheckConstraint(
@@ -264,12 +259,12 @@ class Referral(models.Model):
                 name="referral_goes_to_another_practice",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=_words(LIVE))
+                condition=~Q(status__in=words_of(LIVE))
                 | (~Q(next_action="") & Q(due_at__isnull=False)),
                 name="referral_live_has_next_action_and_due_time",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=_words(LIVE))
+                condition=Q(status__in=words_of(LIVE))
                 | ~Q(tier__in=URGENT_TIERS)
                 | Q(safe_at__isnull=False),
                 name="referral_that_is_pressing_does_not_end",

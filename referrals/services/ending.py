@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db.models import Min
 
 from referrals.models import Assessment, Patient, RedFlag, Referral
-from referrals.models.referral import IS_TAKEN, IS_UNDECIDED, OwnerSide
+from referrals.models.law import IS_TAKEN, IS_UNDECIDED
+from referrals.models.referral import OwnerSide
 from referrals.services import moves
 from referrals.services.lowering import withdraw_what_waits
 from referrals.services.moves import Move

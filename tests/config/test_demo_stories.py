@@ -202,7 +202,7 @@ class TestWhatIsNotAsExpected:
             ({"reported_by": ""}, "report by nobody, not Dr DEMO Tomas Varga"),
             ({"closed_by": "Dr DEMO Tomas Varga"}, "closed by Dr DEMO Tomas Varga, not Dr DEMO A"),
             ({"move": "sender: close"}, "next move sender: close, not nobody"),
-            ({"timeline": []}, "not on the timeline: alert.closed, referral.handed_over"),
+            ({"timeline": []}, "not on the timeline: alert.closed, referral.arrival_recorded"),
             ({"events": []}, "the surgeon's ladder climbed to 0, not 3"),
         ],
     )
