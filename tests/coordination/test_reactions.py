@@ -276,15 +276,15 @@ def look():
 
 def test_the_look_before_a_turn_sees_the_work_of_each_step_and_no_other(cast, run_engine):
     referral = s.send(cast.pain)
-    assert look() == (False, True, False, False)
+    assert look() == (False, True, False, False, False)
     relay_all()
-    assert look() == (True, False, False, True)
+    assert look() == (True, False, False, True, False)
     turn_of_the_engine()
-    assert look() == (False, False, False, True)
+    assert look() == (False, False, False, True, False)
     run_engine()
-    assert look() == (False, False, False, False)
+    assert look() == (False, False, False, False, False)
     s.let_pass(s.owed(referral, "acknowledge", "spine"), days=2)
-    assert look() == (False, False, True, False)
+    assert look() == (False, False, True, False, False)
 
 
 def test_where_nothing_is_new_the_books_cost_two_questions_and_no_transaction(cast, run_engine):
@@ -328,7 +328,7 @@ def test_older_cases_go_on_however_much_is_new(cast, sandbox, monkeypatch):
         return 1
 
     monkeypatch.setattr(engine, "NEW", (something_new, lambda duty: 0))
-    monkeypatch.setattr(engine, "_look", lambda duty: (True, True, True, True))
+    monkeypatch.setattr(engine, "_look", lambda duty: (True, True, True, True, True))
     with role("engine"), pytest.raises(KeyboardInterrupt):
         engine.work_until_idle()
     assert sum(sent_first()) > 0
