@@ -75,6 +75,15 @@ def test_the_alert_closes_when_all_have_answered_and_a_plan_is_on_record(cast, e
     assert s.again(emergency).safe_at
 
 
+def test_an_alert_stays_open_while_the_patient_has_to_be_called(cast, emergency):
+    s.act("accept", emergency, cast.spine, plan=s.PLAN)
+    s.act("acknowledge", emergency, cast.pain)
+    s.hand_over(emergency, cast.pain)
+    assert s.again(emergency).alert_open
+    s.act("record_patient_contact", emergency, cast.pain, s.REACHED)
+    assert s.again(emergency).safe_at
+
+
 def test_a_patient_who_was_not_reached_is_still_to_be_called(cast, emergency):
     s.act("record_patient_contact", emergency, cast.pain, s.REACHED | {"reached": False})
     assert s.owed(emergency, "patient", "pain").state == "running"
@@ -189,6 +198,8 @@ def test_the_surgeons_ladder_never_asks_a_pain_practice_instead(cast, run_engine
         )
     )
     assert specialties == {"spine", "coordination"}
+    asked = referral.asks.filter(practice__specialty="pain")
+    assert set(asked.values_list("practice", flat=True)) == {cast.pain.practice.pk}
 
 
 def test_new_red_flags_have_everyone_acknowledge_anew(cast, run_engine):
@@ -214,6 +225,21 @@ def test_a_plan_recorded_before_a_rise_was_opened_does_not_close_the_alert(cast,
     assert s.again(referral).alert_open
     run_engine()
     assert s.owed(referral, ACK, "pain").state == "running"
+
+
+def test_answers_given_anew_before_a_rise_was_opened_do_not_close_the_alert(cast, run_engine):
+    referral = s.send(cast.pain, findings=make.FOOT_DROP_TODAY)
+    run_engine()
+    s.act("accept", referral, cast.spine)
+    s.act("record_patient_contact", referral, cast.pain, s.REACHED)
+    s.act("acknowledge", referral, cast.pain)
+    s.add_findings(referral, cast.pain, make.CAUDA_EQUINA)
+    for office in (cast.pain, cast.spine):
+        s.act("acknowledge", referral, office)
+    s.act("record_plan", referral, cast.spine, s.PLAN)
+    assert s.again(referral).alert_open
+    run_engine()
+    assert s.owed(referral, "ed_handover", "pain").state == "running"
 
 
 def test_a_second_alert_opens_after_the_first_was_safe(cast, run_engine):
