@@ -93,7 +93,7 @@ def record_arrival(
     if arrival in _THERE:
         _found(move, Whereabouts.THERE, answer, outcome)
     elif arrival is Arrival.NOT_FOUND:
-        _ring_the_physician(move)
+        _not_found(move)
     else:
         _not_on_the_way(move, refuses=True)
     referrals.keep_comment(move, said.in_words)
@@ -126,8 +126,10 @@ def _found(
     alert = _open_alert(referral)
     if whereabouts is Whereabouts.THERE:
         answer_owed(referral, Kind.ARRIVAL, answer, outcome)
-    elif whereabouts is Whereabouts.TO_THE_ED and alert:
-        owe(Kind.ARRIVAL, referral, alert, since=move.at, at=move.at)
+    elif whereabouts is Whereabouts.TO_THE_ED:
+        if alert:
+            owe(Kind.ARRIVAL, referral, alert, since=move.at, at=move.at)
+        referrals.patient_left(move)
     else:
         _ask_no_more(referral, "the patient goes elsewhere")
     referrals.settle_turn(referral, move.at)
@@ -137,11 +139,23 @@ def _not_on_the_way(move: moves.Move, *, refuses: bool) -> None:
     referral = move.referral
     if referral.is_patient_under_way:
         referrals.patient_lost(move)
+    elif refuses:
+        referrals.patient_missing(move)
     referral.note_patient(Whereabouts.NOT_GOING if refuses else "", move.at)
     _ask_no_more(referral, "the patient is not on the way")
     if refuses:
         _ring_the_physician(move)
     referrals.settle_turn(referral, move.at)
+
+
+def _not_found(move: moves.Move) -> None:
+    if _open_alert(move.referral):
+        _ring_the_physician(move)
+        return
+    # The engine rings the physician, by what is noted here, once it opens the alert.
+    referrals.patient_missing(move)
+    move.referral.note_patient(Whereabouts.NOT_GOING, move.at)
+    referrals.settle_turn(move.referral, move.at)
 
 
 def _ring_the_physician(move: moves.Move) -> None:

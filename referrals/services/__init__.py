@@ -11,7 +11,7 @@ from referrals.services.findings import add_findings
 from referrals.services.information import answer_information, request_information
 from referrals.services.keys import issue_api_key
 from referrals.services.lowering import confirm_lowering, propose_lowering, withdraw_lowering
-from referrals.services.pressing import patient_lost
+from referrals.services.pressing import patient_left, patient_lost, patient_missing
 from referrals.services.reason import Reason, keep_comment
 from referrals.services.red_flags import Ending, resolve
 from referrals.services.redirecting import redirect
@@ -62,7 +62,9 @@ __all__ = [
     "keep_comment",
     "nobody_available",
     "pass_on",
+    "patient_left",
     "patient_lost",
+    "patient_missing",
     "plan_recorded",
     "plan_withdrawn",
     "propose_lowering",

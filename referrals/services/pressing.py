@@ -21,6 +21,21 @@ def patient_lost(move: Move) -> None:
         settle_turn(move.referral, move.at)
 
 
+def patient_left(move: Move) -> None:
+    """Take back that a case is safe: its patient was sent to an emergency department just now.
+
+    What people have answered still holds; whether the patient arrived has to be asked.
+    """
+    if move.referral.is_urgent and move.referral.safe_at:
+        move.referral.safe_at, move.referral.raised_at = None, move.at
+
+
+def patient_missing(move: Move) -> None:
+    """Take back that a case is safe if a patient with an open red flag does not go, or is lost."""
+    if RedFlag.objects.unresolved(move.referral.patient_id).exists():
+        patient_left(move)
+
+
 def press_again(move: Move) -> None:
     """Take back that the case is safe: everybody is asked anew, as after a rise of red flags."""
     referral = move.referral

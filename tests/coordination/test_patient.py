@@ -4,10 +4,13 @@ import pytest
 
 from coordination.models import Obligation
 from coordination.services import Arrival, Said
+from referrals import clock
+from referrals.clinical import Tier
 from referrals.models import Event, Note
 from tests import factories as make
 from tests.coordination import stories as s
 from tests.desk.people import at_the_desk, page_of, press, text
+from tests.referrals.services.by_hand import person, raise_to, resolve_all
 
 ARRIVAL, PHYSICIAN, PATIENT = "arrival", "physician", "patient"
 AWAY = [Arrival.ELSEWHERE, Arrival.REFUSED, Arrival.LEFT]
@@ -200,3 +203,77 @@ def test_the_desk_puts_the_arrival_first_and_takes_it(cast, sent):
     assert "Record whether the patient arrived" in page
     press(nurse, sent, "record_arrival", outcome="arrived")
     assert s.owed(sent, ARRIVAL, "pain").state == "answered"
+
+
+@pytest.fixture
+def safe(cast, emergency, run_engine):
+    """An emergency that is safe: the surgeon sees the patient, who comes to the clinic."""
+    s.act("acknowledge", emergency, cast.pain)
+    s.act("record_patient_contact", emergency, cast.pain, s.REACHED)
+    s.act("accept", emergency, cast.spine, plan=s.PLAN)
+    s.hand_over(emergency, cast.pain)
+    run_engine()
+    assert s.again(emergency).safe_at
+    return s.again(emergency)
+
+
+def test_who_is_sent_to_an_ed_after_the_case_was_safe_is_asked_after_as_well(
+    cast, safe, run_engine
+):
+    s.act("record_patient_contact", safe, cast.pain, s.SENT_TO_THE_ED)
+    run_engine()
+    now = s.again(safe)
+    assert now.safe_at is None
+    assert running(safe) == {ARRIVAL}
+    assert (now.owner_side, now.next_action) == ("sender", "confirm_arrival")
+    s.act("record_arrival", safe, cast.pain, Arrival.ARRIVED)
+    run_engine()
+    assert s.again(safe).safe_at
+
+
+def test_who_is_not_found_after_the_case_was_safe_is_the_physicians(cast, safe, run_engine):
+    s.act("record_arrival", safe, cast.pain, Arrival.NOT_FOUND)
+    run_engine()
+    now = s.again(safe)
+    assert PHYSICIAN in running(safe)
+    assert (now.safe_at, now.next_action) == (None, "reach_patient")
+    assert now.due_at > clock.now()
+    assert now.pain_acknowledged_at == safe.pain_acknowledged_at
+
+
+@pytest.mark.parametrize("act", ["contact", "arrival"])
+def test_who_never_left_and_refuses_after_the_case_was_safe_is_the_physicians(
+    cast, run_engine, act
+):
+    referral = s.send(cast.pain, findings={})
+    run_engine()
+    raise_to(referral, person(cast.pain), Tier.SAME_DAY, "24h")
+    run_engine()
+    s.act("acknowledge", referral, cast.pain)
+    s.act("accept", referral, cast.spine, plan=s.PLAN)
+    run_engine()
+    assert s.again(referral).safe_at
+    if act == "contact":
+        s.act("record_patient_contact", referral, cast.pain, s.REFUSES)
+    else:
+        s.act("record_arrival", referral, cast.pain, Arrival.REFUSED)
+    run_engine()
+    assert running(referral) == {PHYSICIAN}
+    s.act("record_patient_contact", referral, cast.pain, s.REACHED)
+    run_engine()
+    assert s.again(referral).safe_at
+
+
+def test_who_was_treated_and_does_not_come_any_more_rings_nobody(cast, safe, run_engine):
+    resolve_all(safe, person(cast.pain))
+    s.act("record_arrival", safe, cast.pain, Arrival.NOT_FOUND)
+    run_engine()
+    assert s.again(safe).safe_at == safe.safe_at
+
+
+def test_who_is_not_found_before_the_engine_has_turned_is_the_physicians(cast, run_engine):
+    referral = s.send(cast.pain)
+    s.act("record_patient_contact", referral, cast.pain, s.SENT_TO_THE_ED)
+    s.act("record_arrival", referral, cast.pain, Arrival.NOT_FOUND)
+    run_engine()
+    assert PHYSICIAN in running(referral)
