@@ -70,6 +70,16 @@ def hold(referral: Referral) -> None:
     answered.exclude(next_due_at=None).update(next_due_at=None)
 
 
+def hold_no_more(referral: Referral, at: datetime) -> None:
+    """Let what was seen lapse again, counted from now: nobody has the patient any more."""
+    seen = referral.obligations.filter(
+        kind=Kind.ACKNOWLEDGE, state=Obligation.State.ANSWERED, alert__closed_at__isnull=True
+    )
+    for obligation in seen.filter(next_due_at=None).select_for_update(no_key=True, of=("self",)):
+        obligation.next_due_at = lapses_at(obligation, referral, at)
+        obligation.save(update_fields=["next_due_at"])
+
+
 def lapse(obligation: Obligation, referral: Referral, at: datetime) -> None:
     """Owe an acknowledgement anew that has led to nothing, with as much time as at first.
 

@@ -139,6 +139,7 @@ def pass_on(
     if referral.plan_recorded_at and not referral.handed_over_at:
         referrals.plan_withdrawn(referral)
         _owe_the_plan_again(referral, clock.now())
+    owing.hold_no_more(referral, clock.now())
     return referral
 
 

@@ -6,7 +6,7 @@ These do not raise the version: no human changed the referral. The caller holds 
 from datetime import datetime
 
 from referrals.models import Referral
-from referrals.models.referral import ACKNOWLEDGED_AT
+from referrals.models.referral import ACKNOWLEDGED_AT, OwnerSide
 from referrals.services.turns import TURN, acknowledge_due, nobody_found, settle_turn
 
 
@@ -26,7 +26,11 @@ def acknowledgement_lapsed(referral: Referral, specialty: str, *, at: datetime) 
     seen = ACKNOWLEDGED_AT[specialty]
     setattr(referral, seen, None)
     settle_turn(referral, at)
-    if referral.next_action == "acknowledge":
+    # The other side, which has not seen it at all, gets no more time by this.
+    is_theirs = (specialty == referral.sought_specialty) == (
+        referral.owner_side == OwnerSide.RECEIVER
+    )
+    if referral.next_action == "acknowledge" and is_theirs:
         referral.due_at = acknowledge_due(referral, at)
     referral.save(update_fields=[seen, *TURN])
 

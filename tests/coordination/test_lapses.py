@@ -14,6 +14,7 @@ from tests import factories as make
 from tests.coordination import stories as s
 from tests.coordination.calling_back import text
 from tests.coordination.links import surgeon
+from tests.flows import kept
 from tests.referrals.services.by_hand import lower, person
 
 ACK = "acknowledge"
@@ -201,3 +202,28 @@ def test_the_api_says_when_it_lapses(cast, seen, client_of):
     ]  # fmt: skip
     assert owed["lapses_at"]
     assert owed["next_rung_at"] is None
+
+
+def test_a_surgeon_who_sent_the_patient_and_has_seen_it_is_asked_anew_if_it_is_given_back(
+    cast, run_engine
+):
+    referral = s.send(cast.spine, sought="pain", receiver=cast.pain.practice)
+    run_engine()
+    s.act(ACK, referral, cast.spine)
+    s.act("accept", referral, cast.pain)
+    s.pass_on(referral, cast.pain)
+    run_engine()
+    kept.what_was_seen_and_led_to_nothing_lapses()
+
+
+def test_the_lapse_of_one_side_gives_the_other_no_more_time(cast, run_engine):
+    referral = s.send(cast.spine, sought="pain", receiver=cast.pain.practice)
+    run_engine()
+    s.act(ACK, referral, cast.spine)
+    due = s.again(referral).due_at
+    Obligation.objects.filter(referral=referral, state="answered").update(next_due_at=clock.NOW)
+    run_engine()
+    now = s.again(referral)
+    assert now.spine_acknowledged_at is None
+    assert (now.owner_side, now.next_action) == ("receiver", ACK)
+    assert now.due_at == due
