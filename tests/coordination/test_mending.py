@@ -182,3 +182,13 @@ def test_to_ring_now_moves_urgent_ladders_and_no_elective_one(cast, emergency, r
         assert services.ring_now() == urgent.count()
     assert not urgent.filter(next_due_at__gt=clock.now()).exists()
     assert Obligation.objects.get(pk=elective.pk).next_due_at == elective.next_due_at
+
+
+def test_a_clock_that_was_set_back_lets_nothing_be_seen_for_longer(cast, emergency, run_engine):
+    s.act("acknowledge", emergency, cast.spine)
+    seen = s.owed(emergency, "acknowledge", "spine")
+    Obligation.objects.filter(pk=seen.pk).update(next_due_at=clock.now() + timedelta(hours=5))
+    with role("engine"):
+        services.ring_now()
+    run_engine()
+    assert s.owed(emergency, "acknowledge", "spine").state == "running"
