@@ -7,9 +7,11 @@ is a person of the practice, not a typed name, and stands in no event and no mes
 from dataclasses import dataclass
 from datetime import datetime
 
+from coordination.escalation import Kind
 from coordination.models import Obligation
 from coordination.services import owing
-from referrals.models import Practitioner, Referral
+from referrals.models import Practice, Practitioner, Referral
+from referrals.walls import Actor
 
 
 class ProxyRefused(ValueError):
@@ -29,6 +31,23 @@ class Proxy:
 
     clinician: Practitioner
     until: datetime | None = None
+
+
+def refuse_before_asked(referral: Referral, by: Actor) -> None:
+    """Refuse while nothing could keep for whom it is, and until when.
+
+    :raises ProxyRefused: if the actor's side was not asked about an urgent case yet.
+    """
+    own = Practice.objects.get(pk=by.own_practice_id)
+    asked = referral.obligations.filter(
+        kind=Kind.ACKNOWLEDGE, specialty=own.specialty, alert__closed_at__isnull=True
+    )
+    if not asked.exclude(alert=None).exists():
+        raise ProxyRefused(
+            "on_behalf_of",
+            "Your side has not been asked about an urgent case. Acknowledge in your own name; if "
+            "it was sent this minute, try again in a few seconds.",
+        )
 
 
 def rings_again_at(

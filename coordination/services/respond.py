@@ -14,7 +14,7 @@ from coordination.models import Obligation, Plan
 from coordination.services import owing
 from coordination.services.outcome import cancel_open_deliveries, close_obligations
 from coordination.services.owing import restart
-from coordination.services.proxies import Proxy, rings_again_at
+from coordination.services.proxies import Proxy, refuse_before_asked, rings_again_at
 from referrals import clock, outbox
 from referrals import services as referrals
 from referrals.models import Practice, Referral
@@ -51,6 +51,8 @@ def acknowledge(referral_id: int, *, by: Actor, via: str, proxy: Proxy | None = 
     :raises ProxyRefused: if nobody can do it for another like that.
     """
     referral = referrals.acknowledge(referral_id, by=by, by_proxy=proxy is not None)
+    if proxy:
+        refuse_before_asked(referral, by)
     answer = Answer(by, via, clock.now(), proxy)
     answer_owed(referral, Kind.ACKNOWLEDGE, answer)
     settle(referral, answer)

@@ -184,3 +184,11 @@ def test_nobody_is_rung_while_it_holds(cast, emergency, nurse, run_engine):
     before = Delivery.objects.filter(message="emergency_surgeon").count()
     run_engine()
     assert Delivery.objects.filter(message="emergency_surgeon").count() == before
+
+
+def test_nobody_answers_for_another_before_anybody_was_asked(cast, nurse):
+    referral = s.send(cast.pain, receiver=cast.spine.practice)
+    with pytest.raises(ProxyRefused) as refused:
+        for_the_surgeon(cast, referral, nurse, soon())
+    assert refused.value.field == "on_behalf_of"
+    assert s.again(referral).spine_acknowledged_at is None
