@@ -13,7 +13,10 @@ from coordination.messages import NOTICES
 from coordination.models import Alert, ContactPoint, Delivery, DeliveryAttempt, Obligation
 from coordination.services.owing import is_in_hand
 from referrals import audit, clock
-from referrals.models import EventSeal, Referral
+from referrals.clinical import Tier
+from referrals.models import EventSeal, RedFlag, Referral
+from referrals.models.referral import Whereabouts
+from referrals.workflow import LIVE
 
 # A ladder may start later than it is opened: in the morning, and the surgeon's an hour after that.
 STARTS_LATER = timedelta(hours=11)
@@ -95,6 +98,19 @@ def what_was_seen_and_led_to_nothing_lapses() -> None:
         must = has_to_take_or_plan(owed.specialty, owed.referral.sought_specialty)
         lapses = must and not is_in_hand(owed.referral)
         assert (owed.lapses_at is not None) == lapses, f"obligation {owed.pk} is seen for ever"
+
+
+def whoever_was_sent_is_asked_after() -> None:
+    """Who was sent to an emergency department, or does not go. Asked once the engine has run."""
+    asked = {Whereabouts.TO_THE_ED: Kind.ARRIVAL, Whereabouts.NOT_GOING: Kind.PHYSICIAN}
+    live = Referral.objects.filter(tier__gte=Tier.SAME_DAY, status__in=list(LIVE))
+    for case in live.filter(patient_whereabouts__in=list(asked)):
+        is_gone = case.patient_whereabouts == Whereabouts.NOT_GOING
+        if is_gone and not RedFlag.objects.unresolved(case.patient_id).exists():
+            continue
+        kind = asked[Whereabouts(case.patient_whereabouts)]
+        rings = case.obligations.running().filter(kind=kind)
+        assert rings.exists(), f"the patient of {case.pk} is asked after by nobody"
 
 
 def _longest_wait(owed: Obligation) -> timedelta:

@@ -45,6 +45,7 @@ from tests.flows.kept import (
     every_chain_is_whole,
     everybody_told_hears_of_the_end,
     what_was_seen_and_led_to_nothing_lapses,
+    whoever_was_sent_is_asked_after,
 )
 from tests.referrals.services import by_hand, life
 
@@ -282,6 +283,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert closed == ({case.sender_id} if case.status == "closed" else set())
             if self.has_run:
                 what_was_seen_and_led_to_nothing_lapses()
+                whoever_was_sent_is_asked_after()
                 everybody_told_hears_of_the_end()
                 self.has_an_alert_if_it_needs_one(again(case.pk))
                 self.owes_the_next_step_and_nothing_else(again(case.pk))

@@ -146,3 +146,13 @@ def test_a_house_in_order_is_looked_at_as_often_as_one_likes(told, run_engine):
     told.look()
     told.look()
     kept.every_chain_is_whole()
+
+
+def test_a_patient_who_was_sent_and_whom_nobody_asks_after_is_found(cast, run_engine):
+    case = s.send(cast.pain, receiver=cast.spine.practice)
+    run_engine()
+    s.act("record_patient_contact", case, cast.pain, s.SENT_TO_THE_ED)
+    kept.whoever_was_sent_is_asked_after()
+    Obligation.objects.filter(kind="arrival").update(state="closed", next_due_at=None)
+    with pytest.raises(AssertionError):
+        kept.whoever_was_sent_is_asked_after()
