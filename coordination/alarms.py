@@ -111,14 +111,12 @@ _UNSEALED = """
     WHERE e.sealed_at IS NULL AND e.at < statement_timestamp() - interval '60 s'
     LIMIT 100
 """
-# Once the last step was fired the ladder stays on it, and the round is the next one.
+# Also if there was nobody to ring at its last step: that is the worst end of all.
 _EXHAUSTED = """
     SELECT DISTINCT r.reference FROM coordination_obligation o
     JOIN referrals_referral r ON r.id = o.referral_id
     WHERE o.state = 'running' AND o.alert_id IS NOT NULL AND o.next_due_at IS NOT NULL
-      AND o.round > 0 AND o.rung > 0
-      AND EXISTS (SELECT FROM coordination_delivery d
-          WHERE d.obligation_id = o.id AND d.round = o.round - 1 AND d.rung = o.rung)
+      AND o.exhausted_at IS NOT NULL
     LIMIT 100
 """
 _NOBODY = """
@@ -171,10 +169,10 @@ _ALL = (
     ),
     Alarm(
         "ladder-exhausted",
-        "Everybody on a ladder was rung, and nobody has answered. The last step repeats.",
+        "Everybody there is to ring was rung, and nobody has answered. The last step repeats.",
         question=_EXHAUSTED,
-        desk="Nobody has answered in an urgent case, and everybody was rung. Look at the urgent "
-        "list, and telephone.",
+        desk="Nobody has answered in an urgent case, and everybody there is to ring was rung. "
+        "Look at the urgent list, and telephone.",
     ),
     Alarm(
         "nobody-reached",

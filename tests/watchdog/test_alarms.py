@@ -72,6 +72,11 @@ def ring_to_the_end(case):
             " WHERE state = 'pending'")  # fmt: skip
 
 
+def leave_nobody_to_call(case):
+    ContactPoint.objects.filter(practice=case.sender, channel="voice").update(is_active=False)
+    s.fire_next_rung(case, "acknowledge", "pain")
+
+
 def take_everybody_away(case):
     ContactPoint.objects.update(is_active=False)
     s.fire_next_rung(case, "acknowledge", "pain")
@@ -96,7 +101,7 @@ BROKEN = [
     ("event-waiting", leave_an_event),
     ("event-unsealed", seal_nothing),
     ("ladder-exhausted", ring_to_the_end),
-    ("nobody-reached", take_everybody_away),
+    ("nobody-reached", leave_nobody_to_call),
     ("loop-stale", stop_dispatch),
     ("loop-stale", forget_a_worker),
 ]
@@ -113,6 +118,12 @@ def test_what_is_broken_is_found_and_nothing_else(code, break_it, emergency, ask
     assert set(found) == {code}
     if code != "loop-stale":
         assert found[code] == (emergency.reference,)
+
+
+def test_a_ladder_that_ends_without_anybody_to_ring_is_an_alarm_at_once(emergency, ask):
+    take_everybody_away(emergency)
+    assert set(ask()) == {"nobody-reached", "ladder-exhausted"}
+    assert ALARMS["ladder-exhausted"].urgency == "now"
 
 
 def test_every_question_has_been_broken():
