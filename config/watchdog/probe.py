@@ -10,12 +10,9 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPException
 from time import monotonic, sleep
 from typing import Any
 from urllib.error import HTTPError
-
-import psycopg
 
 from config.servers import postgres
 from config.watchdog import telling
@@ -96,7 +93,7 @@ class Probe:
     def _try(self) -> None:
         try:
             self._wrong = self.once()
-        except (OSError, HTTPException, ValueError, KeyError, psycopg.Error) as error:
+        except Exception as error:  # A thread that dies in silence would be taken for all is well.
             log.error("the synthetic emergency could not be sent", exc_info=error)
             self._wrong = (f"it could not be sent: {_kind(error)}",)
         wait = AGAIN_SECONDS if self._wrong else self._options.probe_minutes * 60
@@ -155,6 +152,7 @@ def _end(case: Body, pain: Office, spine: Office) -> None:
         lambda: spine.ask(f"{here}/acceptance", {**spine.by, "plan": plan}),
         lambda: pain.ask(f"{here}/acknowledgement", pain.by),
         lambda: pain.ask(f"{here}/patient-contact", {**pain.by, **reached}),
+        lambda: pain.ask(f"{here}/arrival", {**pain.by, "outcome": "arrived"}),
         lambda: pain.ask(f"{here}/ed-handover", {**pain.by, **there}),
     )
     for act in acts:

@@ -1,5 +1,6 @@
 """The synthetic emergency goes the whole way, is ended, and stands on nobody's list."""
 
+import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.servers.addresses import AddressRefused
-from config.watchdog import options
+from config.watchdog import options as settings
 from config.watchdog.probe import FINDINGS, Office, Probe
 from coordination import services
 from coordination.models import Delivery
@@ -105,6 +106,15 @@ def test_it_stands_on_no_list_count_feed_or_page_of_anybody(probe, cast):
             assert "DEMO Probe" not in text
 
 
+@pytest.mark.parametrize("command", ["on_call_gaps", "reachability"])
+def test_no_report_of_the_rota_looks_for_it(probe, capsys, command):
+    with contextlib.suppress(SystemExit):
+        call_command(command)
+    said = capsys.readouterr().out
+    assert said
+    assert "DEMO Probe" not in said
+
+
 def test_nobody_can_send_to_the_pair_and_the_pair_to_nobody(keys, cast):
     _, spine = the_pair()
     for key, practice in ((cast.pain.key, spine), (keys[0], cast.spine.practice)):
@@ -126,7 +136,7 @@ def test_no_real_case_is_ever_routed_to_the_pair(keys, cast, run_engine):
 
 def test_one_key_alone_is_refused_by_name(tmp_path):
     with pytest.raises(AddressRefused, match="WATCHDOG_PROBE_KEYS"):
-        options.read({"VAR_DIR": str(tmp_path), "WATCHDOG_PROBE_KEYS": "one"})
+        settings.read({"VAR_DIR": str(tmp_path), "WATCHDOG_PROBE_KEYS": "one"})
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +153,7 @@ def test_it_goes_the_whole_way_is_measured_and_ended(house):
     said = house.manage("probe_cast", "--sink", SINK)
     assert said.returncode == 0, said.stderr
     given = house.env | {"WATCHDOG_PROBE_KEYS": said.stdout.strip().partition("=")[2]}
-    chosen = options.read(given | {"WATCHDOG_START_SECONDS": "0"})
+    chosen = settings.read(given | {"WATCHDOG_START_SECONDS": "0"})
     assert Probe(chosen).once() == ()
     headers = {"Authorization": f"Bearer {chosen.probe_keys[0]}"}
     listed = httpx.get(f"{house.url}/api/v1/referrals", headers=headers, trust_env=False).json()
@@ -166,7 +176,7 @@ def _leave_one_behind(chosen):
 
 
 def test_what_cannot_be_sent_is_an_alarm(house):
-    chosen = options.read(
+    chosen = settings.read(
         house.env | {"WATCHDOG_PROBE_KEYS": "a.b,c.d", "WATCHDOG_START_SECONDS": "0"}
     )
     probe = Probe(chosen)
@@ -174,7 +184,17 @@ def test_what_cannot_be_sent_is_an_alarm(house):
     assert wrong == ("it could not be sent: HTTP 401",)
 
 
+def test_what_nobody_foresaw_is_an_alarm_and_does_not_end_in_silence(options, monkeypatch):
+    def fail(self):
+        raise IndexError
+
+    monkeypatch.setattr(Probe, "once", fail)
+    chosen = replace(options, web_url="http://x", probe_keys=("a.b", "c.d"), start_seconds=0.0)
+    probe = Probe(chosen)
+    assert until(probe.look, what="it says so") == ("it could not be sent: IndexError",)
+
+
 def test_without_keys_nothing_is_sent(house):
     before = len(house.sandbox.messages())
-    assert Probe(options.read(house.env | {"WATCHDOG_START_SECONDS": "0"})).look() == ()
+    assert Probe(settings.read(house.env | {"WATCHDOG_START_SECONDS": "0"})).look() == ()
     assert len(house.sandbox.messages()) == before
