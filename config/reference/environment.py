@@ -108,6 +108,11 @@ VARIABLES: Mapping[str, Variable] = {
         "the age is not watched",
     ),
     "WATCHDOG_BACKUP_HOURS": Variable("How many hours old the newest backup may be.", "26"),
+    "WATCHDOG_CALM_SECONDS": Variable(
+        "For how many seconds an alarm must be well before “all clear” is said; what comes back "
+        "before is the same alarm.",
+        "60",
+    ),
     "WATCHDOG_DEADMAN_URL": Variable(
         "Called after each round of the watchdog in which nothing was wrong. Somebody outside "
         "alarms when the calls stop.",

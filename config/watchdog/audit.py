@@ -2,14 +2,12 @@
 
 import logging
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from glob import glob
 from http.client import HTTPException
 from pathlib import Path
 from time import monotonic, time
-from typing import TypeVar
 
 import psycopg
 
@@ -18,11 +16,10 @@ from config.watchdog import telling
 from config.watchdog.chain import check_heads
 from config.watchdog.memory import Memory
 from config.watchdog.options import Options
+from config.watchdog.patience import Errand, within
 from config.watchdog.probe import Probe
 from coordination.alarms import ALARMS
 from coordination.drift import JUMP, Drift
-
-T = TypeVar("T")
 
 Check = Callable[[psycopg.Connection], tuple[str, ...]]
 
@@ -31,6 +28,8 @@ log = logging.getLogger(__name__)
 # A database that is frozen answers nothing, and closes nothing.
 DATABASE_SECONDS = 8.0
 HTTP_SECONDS = 3.0
+# A folder on a server that is gone hangs whoever looks, for hours.
+FOLDER_SECONDS = 3.0
 A_JUMP_IS_RED_FOR = 600.0
 FILLING, FULL = 0.8, 0.9
 
@@ -54,6 +53,14 @@ class Found:
     things: tuple[str, ...] = ()
 
 
+def by_code(found: Iterable[Found]) -> list[Found]:
+    """Put together what is of one code, in the order of ``ALARMS``."""
+    things: dict[str, tuple[str, ...]] = {}
+    for one in found:
+        things[one.code] = things.get(one.code, ()) + one.things
+    return [Found(code, things[code]) for code in ALARMS if code in things]
+
+
 class Auditor:
     """Asks every question of :data:`coordination.alarms.ALARMS`."""
 
@@ -67,6 +74,7 @@ class Auditor:
         self._drift = Drift()
         self._jump_until = 0.0
         self._probe = Probe(options)
+        self._errands: dict[str, Errand[tuple[str, ...]]] = {}
 
     def look(self, memory: Memory) -> list[Found]:
         """Return what is wrong now. ``memory`` keeps the heads of the sealed histories."""
@@ -76,10 +84,7 @@ class Auditor:
             found = [Found("database-gone", (type(error).__name__,))]
         found += self._look_around()
         found += [Found("clock-jumped")] if monotonic() < self._jump_until else []
-        things: dict[str, tuple[str, ...]] = {}
-        for one in found:
-            things[one.code] = things.get(one.code, ()) + one.things
-        return [Found(code, things[code]) for code in ALARMS if code in things]
+        return by_code(found)
 
     def leave(self, codes: list[str], instance: str) -> None:
         """Leave what is red where the web server can read it, if the database answers."""
@@ -146,9 +151,9 @@ class Auditor:
 
     def _look_around(self) -> Iterator[Found]:
         checks: dict[str, Callable[[], tuple[str, ...]]] = {
-            "disk-filling": lambda: self._disks(FILLING, FULL),
-            "disk-full": lambda: self._disks(FULL, float("inf")),
-            "backup-old": self._backup,
+            "disk-filling": lambda: self._aside("filling", lambda: self._disks(FILLING, FULL)),
+            "disk-full": lambda: self._aside("full", lambda: self._disks(FULL, float("inf"))),
+            "backup-old": lambda: self._aside("backup", self._backup),
             "web-silent": self._web,
             "replica-late": self._replica,
             "probe-late": self._probe.look,
@@ -162,6 +167,14 @@ class Auditor:
             else:
                 if things:
                     yield Found(code, things)
+
+    def _aside(self, name: str, look: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+        # As long as one look hangs no other is begun, or there would be thousands.
+        earlier = self._errands.get(name)
+        if earlier and not earlier.is_over:
+            raise TimeoutError
+        self._errands[name] = Errand(look)
+        return self._errands[name].wait(FOLDER_SECONDS)
 
     def _disks(self, least: float, below: float) -> tuple[str, ...]:
         fill = {path: _filled(path) for path in self._options.disks}
@@ -202,30 +215,6 @@ class Auditor:
             return within(DATABASE_SECONDS, ask)
         except (psycopg.Error, TimeoutError):
             return ("it does not answer",)
-
-
-def within(seconds: float, act: Callable[[], T]) -> T:
-    """Do it in a thread that is left behind if it takes too long.
-
-    :raises TimeoutError: if it does.
-    """
-    done: list[T] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(act())
-        except BaseException as error:  # It is raised where somebody waits for it.
-            failed.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failed:
-        raise failed[0]
-    if not done:
-        raise TimeoutError
-    return done[0]
 
 
 def _question(sql: str) -> Check:

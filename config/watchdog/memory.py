@@ -11,16 +11,34 @@ REPEATS = (300.0, 900.0, 1800.0, 3600.0)
 
 @dataclass
 class Red:
-    """One alarm that is red: since when (seconds of the epoch), how often said, when next."""
+    """One alarm that is red: since when (seconds of the epoch), how often said, when next.
+
+    ``well_since`` is 0 while it is wrong.
+    """
 
     since: float
     said: int = 0
     say_at: float = 0.0
+    well_since: float = 0.0
 
     @property
     def is_said(self) -> bool:
         """Whether the operator knows of it."""
         return self.said > 0
+
+    def found(self, now: float) -> "Red":
+        """Note that it is wrong. A clock that was set back postpones nothing."""
+        self.well_since, self.since = 0.0, min(self.since, now)
+        self.say_at = min(self.say_at, now + REPEATS[-1])
+        return self
+
+    def is_over(self, now: float, calm: float) -> bool:
+        """Note that it is well, and say whether it has been for so many seconds.
+
+        What comes and goes is one alarm, and not hundreds.
+        """
+        self.well_since = min(self.well_since or now, now)
+        return now - self.well_since >= calm
 
     def spoken(self, now: float) -> None:
         """Note that it was said, and when to say it again."""
@@ -41,8 +59,11 @@ def read(path: Path) -> Memory:
     try:
         kept = json.loads(path.read_text())
         return Memory(
-            red={str(code): Red(**one) for code, one in kept["red"].items()},
-            heads={str(key): (int(seq), str(hash_)) for key, (seq, hash_) in kept["heads"].items()},
+            red={str(code): _red(**one) for code, one in kept["red"].items()},
+            heads={
+                str(int(practice)): (int(seq), str(hash_))
+                for practice, (seq, hash_) in kept["heads"].items()
+            },
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return Memory()
@@ -57,3 +78,8 @@ def write(path: Path, memory: Memory) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, path)
+
+
+def _red(since: float, said: int, say_at: float, well_since: float = 0.0) -> Red:
+    # Somebody may have written into the file.
+    return Red(float(since), int(said), float(say_at), float(well_since))

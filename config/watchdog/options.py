@@ -47,6 +47,7 @@ class Options:
     backup_hours: float = 26.0
     every: float = 10.0
     start_seconds: float = 60.0
+    calm_seconds: float = 60.0
     probe_keys: tuple[str, ...] = field(default=(), repr=False)
     probe_minutes: float = 15.0
     probe_seconds: float = 10.0
@@ -90,6 +91,7 @@ def read(values: Mapping[str, str] = os.environ) -> Options:
         probe_minutes=environ.number("WATCHDOG_PROBE_MINUTES", 15.0, lowest=0.05, highest=1440.0),
         probe_seconds=environ.number("WATCHDOG_PROBE_SECONDS", 10.0, lowest=0.1, highest=30.0),
         every=environ.number("WATCHDOG_EVERY", 10.0, lowest=0.1, highest=60.0),
+        calm_seconds=environ.number("WATCHDOG_CALM_SECONDS", 60.0, lowest=0.0, highest=3600.0),
         start_seconds=environ.number("WATCHDOG_START_SECONDS", 60.0, lowest=0.0, highest=3600.0),
     )
 

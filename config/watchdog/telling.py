@@ -11,13 +11,18 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from time import monotonic
+from urllib.error import HTTPError
 from urllib.parse import unquote, urlencode, urlsplit
 
 from config.watchdog.options import Ways
+from config.watchdog.patience import Errand, within
 
 log = logging.getLogger(__name__)
 
 SECONDS = 5.0
+# For all ways together, with the names to look up: what answers drop by drop is left behind.
+ALL_SECONDS = 12.0
 _LONGEST_SMS = 160
 _JSON = {"Content-Type": "application/json"}
 _LONGEST_ANSWER = 1_000_000
@@ -28,10 +33,12 @@ def tell(ways: Ways, subject: str, lines: list[str], facts: dict[str, object]) -
 
     :param facts: the same for a machine: what the webhook carries.
     """
-    taken = 0
-    for name, send in _sends(ways, subject, lines, facts):
+    taken, until = 0, monotonic() + ALL_SECONDS
+    # Side by side: none waits for one that hangs.
+    begun = [(name, Errand(send)) for name, send in _sends(ways, subject, lines, facts)]
+    for name, errand in begun:
         try:
-            send()
+            errand.wait(until - monotonic())
             taken += 1
         except Exception as error:  # Whatever is wrong with one way, the next may go.
             log.error("the operator could not be told", extra={"channel": name}, exc_info=error)
@@ -52,8 +59,17 @@ def call(
     if urlsplit(url).scheme not in {"http", "https"}:
         raise OSError("an address must begin with http:// or https://")
     request = urllib.request.Request(url, body, dict(headers or {}))  # noqa: S310 - checked above
-    with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
-        return bytes(answer.read(_LONGEST_ANSWER))
+
+    def ask() -> bytes:
+        try:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
+                return bytes(answer.read(_LONGEST_ANSWER))
+        except HTTPError as refusal:
+            refusal.close()
+            raise
+
+    # The time-out above is for each piece alone, and none is for looking up the name.
+    return within(2 * seconds, ask)
 
 
 def _sends(

@@ -10,7 +10,7 @@ from time import monotonic, time
 
 from config.watchdog import memory as memories
 from config.watchdog import telling
-from config.watchdog.audit import Auditor, Found
+from config.watchdog.audit import Auditor, Found, by_code
 from config.watchdog.memory import Red
 from config.watchdog.options import Options
 from coordination.alarms import ALARMS
@@ -34,6 +34,7 @@ class Watchdog:
         self._note = note
         self._auditor = Auditor(options, uptime=uptime)
         self._memory = memories.read(options.state)
+        self._forgets: list[Found] = []
 
     def run(self, stop: threading.Event) -> None:
         """Watch until asked to stop."""
@@ -48,10 +49,10 @@ class Watchdog:
 
     def round(self) -> bool:
         """Look once and say what has to be said; return whether something is red and unsaid."""
-        found = self._auditor.look(self._memory)
+        found = by_code(self._auditor.look(self._memory) + self._forgets)
         mended = self._remember(found)
         said = self._say(found, mended)
-        memories.write(self._options.state, self._memory)
+        self._keep()
         self._auditor.leave(self._due(), HOST)
         if not found and self._auditor.is_settled:
             self._ping()
@@ -65,20 +66,31 @@ class Watchdog:
         if not self._auditor.is_settled:
             # Not all was asked: what was red is red until it is known to be well.
             wrong |= {code for code in red if code in ALARMS}
-        mended = [code for code, one in red.items() if code not in wrong and one.is_said]
-        self._memory.red = {code: red.get(code) or Red(since=now) for code in sorted(wrong)}
-        for code in mended:
-            # Kept until somebody has been told that it is well again.
-            self._memory.red[code] = red[code]
-        return mended
+        self._memory.red = {
+            code: red.get(code, Red(since=now)).found(now) for code in sorted(wrong)
+        }
+        # Kept until somebody has been told that it is well again.
+        well = {code: one for code, one in red.items() if code not in wrong and one.is_said}
+        self._memory.red |= well
+        calm = self._options.calm_seconds
+        return [code for code, one in well.items() if one.is_over(now, calm)]
+
+    def _keep(self) -> None:
+        # What cannot be written down is remembered as long as this process lives, and is told.
+        try:
+            memories.write(self._options.state, self._memory)
+            self._forgets = []
+        except OSError as error:
+            log.error("what was said could not be written down", exc_info=error)
+            self._forgets = [Found("watchdog-blind", (self._options.state.name,))]
 
     def _due(self) -> list[str]:
-        """Return what has been wrong for long enough to be told."""
+        """Return what has been wrong for long enough to be told, and is wrong now."""
         now = time()
         return [
             code
             for code, one in self._memory.red.items()
-            if code in ALARMS and now - one.since >= ALARMS[code].patience
+            if code in ALARMS and not one.well_since and now - one.since >= ALARMS[code].patience
         ]
 
     def _say(self, found: list[Found], mended: list[str]) -> bool:

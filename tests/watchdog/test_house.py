@@ -41,6 +41,7 @@ def house(told: Operator) -> Iterator[LiveHouse]:
         WATCHDOG_DEADMAN_URL=told.deadman_url,
         WATCHDOG_EVERY=str(EVERY),
         WATCHDOG_START_SECONDS="15",
+        WATCHDOG_CALM_SECONDS="1",
         WEB_WORKERS="1",
     )
     try:

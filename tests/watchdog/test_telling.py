@@ -1,6 +1,8 @@
 """The operator is told by the watchdog's own ways, again while it is red, and when it is over."""
 
+import contextlib
 import json
+import socketserver
 import threading
 import time
 from dataclasses import replace
@@ -10,7 +12,7 @@ import pytest
 from django.db import connection
 
 from config.servers import addresses, postgres
-from config.watchdog import audit, memory, options, watch
+from config.watchdog import audit, memory, options, telling, watch
 from config.watchdog.audit import Auditor, Found
 from config.watchdog.memory import REPEATS, Memory, Red
 from config.watchdog.options import Ways
@@ -41,8 +43,10 @@ def seen(monkeypatch):
     return found
 
 
-def dog(options, operator, ways):
-    chosen = replace(options, ways=ways, deadman_url=operator.deadman_url)
+def dog(options, operator, ways, calm_seconds=0.0):
+    chosen = replace(
+        options, ways=ways, deadman_url=operator.deadman_url, calm_seconds=calm_seconds
+    )
     return Watchdog(chosen, uptime=float("inf"))
 
 
@@ -83,6 +87,72 @@ def test_it_is_said_once_then_again_at_growing_intervals_then_all_clear(
     assert memory.read(options.state) == Memory()
 
 
+def test_what_comes_and_goes_is_one_alarm_and_clear_once_it_stays_away(
+    options, operator, ways, seen
+):
+    guard = dog(options, operator, ways, calm_seconds=60.0)
+    for _ in range(5):
+        seen.append(OVERDUE)
+        guard.round()
+        seen.clear()
+        guard.round()
+    assert [one["status"] for one in operator.told] == ["alarm"]
+    kept = memory.read(options.state)
+    kept.red["ladder-overdue"].well_since -= 61.0
+    memory.write(options.state, kept)
+    dog(options, operator, ways, calm_seconds=60.0).round()
+    assert [one["status"] for one in operator.told] == ["alarm", "clear"]
+
+
+def test_the_desk_shows_what_is_wrong_now_also_if_nobody_can_be_told(
+    options, operator, seen, monkeypatch
+):
+    left = []
+    monkeypatch.setattr(Auditor, "leave", lambda self, codes, instance: left.append(codes))
+    guard = dog(options, operator, Ways(webhook_url=operator.webhook_url))
+    seen.append(OVERDUE)
+    guard.round()
+    operator.status = 500
+    seen.clear()
+    guard.round()
+    assert left == [["ladder-overdue"], []]
+    operator.status = 200
+    guard.round()
+    assert operator.told[-1]["mended"] == ["ladder-overdue"]
+
+
+def test_what_cannot_be_written_down_is_told_and_stops_nothing_else(
+    options, operator, ways, seen, monkeypatch, tmp_path
+):
+    left = []
+    monkeypatch.setattr(Auditor, "leave", lambda self, codes, instance: left.append(codes))
+    (tmp_path / "file").touch()
+    there = replace(options, state=tmp_path / "file" / "watchdog.json")
+    guard = dog(there, operator, ways)
+    seen.append(OVERDUE)
+    guard.round()
+    monkeypatch.setattr(
+        watch, "ALARMS", {code: replace(a, patience=0) for code, a in ALARMS.items()}
+    )
+    guard.round()
+    assert operator.codes == [["ladder-overdue"], ["ladder-overdue", "watchdog-blind"]]
+    assert left == [["ladder-overdue"], ["ladder-overdue", "watchdog-blind"]]
+    assert operator.told[-1]["alarms"][1]["things"] == ["watchdog.json"]
+    assert operator.pings == 0
+
+
+def test_a_clock_that_was_set_back_hides_no_alarm(options, operator, ways, seen):
+    later = time.time() + 3600
+    kept = Memory(red={"disk-full": Red(since=later, said=1, say_at=later + 300)})
+    memory.write(options.state, kept)
+    seen.append(Found("disk-full", ("/ 93%",)))
+    guard = dog(options, operator, ways)
+    guard.round()
+    [red] = memory.read(options.state).red.values()
+    assert red.since <= time.time()
+    assert red.say_at <= time.time() + REPEATS[-1]
+
+
 def test_the_intervals_grow_and_the_last_one_repeats():
     red, waits = Red(since=0), []
     for _ in range(len(REPEATS) + 1):
@@ -119,6 +189,39 @@ def test_one_way_that_fails_stops_no_other(options, operator, ways, seen):
     broken = replace(ways, smtp_url="smtp://127.0.0.1:1", sms_url=NEVER)
     dog(options, operator, broken).round()
     assert operator.codes == [["ladder-overdue"]]
+
+
+def test_an_address_that_answers_drop_by_drop_holds_up_nobody(
+    options, operator, ways, seen, monkeypatch
+):
+    monkeypatch.setattr(telling, "ALL_SECONDS", 1.0)
+    seen.append(OVERDUE)
+    with dripping() as url:
+        begun = time.monotonic()
+        hung = replace(ways, smtp_url=url.replace("http", "smtp"), sms_url=url)
+        dog(options, operator, hung).round()
+        assert operator.codes == [["ladder-overdue"]]
+        with pytest.raises(TimeoutError):
+            telling.call(url, seconds=0.5)
+        assert time.monotonic() - begun < 5.0
+
+
+@contextlib.contextmanager
+def dripping():
+    """A server that sends a byte every tenth of a second, and never an answer."""
+    over = threading.Event()
+
+    class Drip(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError):
+                while not over.wait(0.1):
+                    self.request.sendall(b"2")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        over.set()
+        server.shutdown()
 
 
 def test_what_nobody_took_is_said_again_in_the_next_round(options, operator, seen):
@@ -203,6 +306,25 @@ def test_disks_backup_web_and_replica_are_looked_at(options, monkeypatch, tmp_pa
     assert "backup-old" in codes(replace(chosen, backup=f"{tmp_path}/*.none"))
 
 
+def test_a_folder_that_hangs_is_said_and_looked_at_by_one_thread_alone(options, monkeypatch):
+    monkeypatch.setattr(audit, "FOLDER_SECONDS", 0.1)
+    stuck, looked = threading.Event(), []
+
+    def hang(pattern):
+        looked.append(pattern)
+        stuck.wait(30)
+        return []
+
+    monkeypatch.setattr(audit, "glob", hang)
+    auditor = Auditor(replace(options, backup="/gone/*.dump"), uptime=float("inf"))
+    for _ in range(3):
+        blind = {one.code: one.things for one in auditor.look(Memory())}["watchdog-blind"]
+        assert blind == ("backup-old",)
+    assert len(looked) == 1
+    stuck.set()
+    until(lambda: "backup-old" in {one.code for one in auditor.look(Memory())}, what="it is back")
+
+
 def codes(chosen):
     return {one.code for one in Auditor(chosen, uptime=float("inf")).look(Memory())}
 
@@ -227,7 +349,11 @@ def test_a_jump_of_the_clock_is_red_for_a_while(house_servers, monkeypatch):
 
 def test_a_file_that_is_damaged_is_an_empty_memory(tmp_path):
     path = tmp_path / "watchdog.json"
-    for text in ("", "{", "[]", '{"red": {"a": {"sinc": 1}}, "heads": {}}'):
+    for text in (
+        "", "{", "[]", '{"red": {"a": {"sinc": 1}}, "heads": {}}',
+        '{"red": {"a": {"since": null, "said": 1, "say_at": 1}}, "heads": {}}',
+        '{"red": {}, "heads": {"DEMO": [1, "ab"]}}',
+    ):  # fmt: skip
         path.write_text(text)
         assert memory.read(path) == Memory()
     whole = Memory(red={"disk-full": Red(since=1.5, said=2, say_at=9)}, heads={"3": (7, "ab")})
