@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from coordination.models import Alert, Delivery, Obligation
 from coordination.models.delivery import URGENT
@@ -37,17 +37,20 @@ def mend() -> int:
 
 
 @transaction.atomic
-def ring_now() -> int:
-    """Fire the next step of every urgent ladder at once, because the clock was set back.
+def ring_now(set_back: timedelta) -> int:
+    """Fire the next step of every urgent ladder at once, because the clock was set back so far.
 
-    What was seen and leads to nothing yet lapses with them: its time was written by the clock that
-    was ahead. It rings too early rather than too late; return how many ladders.
+    It rings too early rather than too late; return how many ladders. What was answered lapses after
+    as long a time as was said.
     """
-    waiting = Obligation.objects.filter(alert__isnull=False, next_due_at__gt=clock.NOW)
+    ahead = Obligation.objects.filter(alert__isnull=False, next_due_at__gt=clock.NOW)
     # Whoever holds a row is at work on it.
-    held = waiting.order_by("id").select_for_update(no_key=True, skip_locked=True, of=("self",))
-    ids = list(held.values_list("pk", flat=True))
+    held = ahead.order_by("id").select_for_update(no_key=True, skip_locked=True, of=("self",))
+    by_state = list(held.values_list("pk", "state"))
+    ids = [pk for pk, state in by_state if state == Obligation.State.RUNNING]
+    answered = [pk for pk, state in by_state if state == Obligation.State.ANSWERED]
     log.warning("the clock was set back: every urgent ladder rings", extra={"count": len(ids)})
+    Obligation.objects.filter(pk__in=answered).update(next_due_at=F("next_due_at") - set_back)
     return Obligation.objects.filter(pk__in=ids).update(next_due_at=clock.NOW)
 
 

@@ -48,6 +48,19 @@ def choose(due: Iterable[Delivery], at: datetime) -> dict[UUID, str]:
     return chosen | _probes(by_provider, failing, at)
 
 
+def choose_for_staff(attempt: int) -> str:
+    """Return the provider for this try (1, 2, …) of what is about no referral: each in turn.
+
+    It begins at one that is not failing, and proves nothing about either.
+    """
+    if not PROVIDERS[SECOND_PROVIDER].is_set_up:
+        return FIRST_PROVIDER
+    troubled = ProviderTrouble.objects.filter(failing_since__isnull=False)
+    failing = set(troubled.values_list("provider", flat=True))
+    in_turn = sorted(PROVIDERS, key=failing.__contains__)
+    return in_turn[(attempt - 1) % len(in_turn)]
+
+
 def note(provider: str, receipt: Receipt) -> None:
     """Keep that a provider failed, or that it works. What it says of one number is neither."""
     if not PROVIDERS[SECOND_PROVIDER].is_set_up:

@@ -8,7 +8,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,10 +18,10 @@ from django.db import transaction
 from coordination.channels.base import Receipt, Result
 from coordination.channels.registry import CHANNELS
 from coordination.duties import ALL, Duty
-from coordination.escalation import EMAIL, SMS
+from coordination.escalation import BY_PROVIDER, EMAIL, SMS
 from coordination.messages import Message
 from coordination.models import ContactPoint, OnCallChange, StaffMessage
-from coordination.services import contacts, links
+from coordination.services import contacts, links, providers
 from coordination.staff_texts import INSTEAD, RELIEVED, SWAPPED, TEST, StaffFacts, compose_for_staff
 from referrals import calendars, clock
 from referrals.models import Practice, Practitioner
@@ -166,7 +166,7 @@ def _letter(message: StaffMessage) -> Letter | None:
             point=point,
             kind=message.kind,
             address=point.address,
-            message=compose_for_staff(message.kind, _facts(message)),
+            message=_on_its_way(message),
         )
     except Exception:
         log.exception("a message to the staff is given up", extra={"channel": point.channel})
@@ -174,6 +174,13 @@ def _letter(message: StaffMessage) -> Letter | None:
         message.error_code = "given_up"
         message.save(update_fields=["state", "lease_token", "error_code"])
         return None
+
+
+def _on_its_way(message: StaffMessage) -> Message:
+    text = compose_for_staff(message.kind, _facts(message))
+    if message.contact_point.channel not in BY_PROVIDER:
+        return text
+    return replace(text, provider=providers.choose_for_staff(message.attempts))
 
 
 def _facts(message: StaffMessage) -> StaffFacts:

@@ -142,6 +142,10 @@ class Clock:
         self.steady += dispatch.MEND_EVERY
 
 
+def rings_into(rung):
+    return lambda back: rung.append(round(back.total_seconds()))
+
+
 @pytest.mark.parametrize(
     ("jump", "rings"), [(-31.0, 1), (-29.0, 0), (31.0, 0)], ids=["back", "a little", "forward"]
 )
@@ -149,7 +153,9 @@ def test_a_clock_that_was_set_back_rings_every_urgent_ladder_once(
     emergency, monkeypatch, jump, rings
 ):
     rung = []
-    monkeypatch.setattr(dispatch.services, "ring_now", lambda: rung.append(1))
+    monkeypatch.setattr(
+        dispatch.services, "ring_now", lambda back: rung.append(round(back.total_seconds()))
+    )
     monkeypatch.setattr(dispatch.services, "mend", lambda: 0)
     steady, mender = Clock(monkeypatch), dispatch.Mender()
     mender.mend()
@@ -157,19 +163,21 @@ def test_a_clock_that_was_set_back_rings_every_urgent_ladder_once(
     for _ in range(3):
         steady.go_on()
         mender.mend()
-    assert len(rung) == rings
+    assert rung == [31] * rings
 
 
 def test_ahead_and_back_again_rings_as_well(emergency, monkeypatch):
     rung = []
-    monkeypatch.setattr(dispatch.services, "ring_now", lambda: rung.append(1))
+    monkeypatch.setattr(
+        dispatch.services, "ring_now", lambda back: rung.append(round(back.total_seconds()))
+    )
     monkeypatch.setattr(dispatch.services, "mend", lambda: 0)
     steady, mender = Clock(monkeypatch), dispatch.Mender()
     for jump in (0.0, 3600.0, 0.0):
         steady.jump = jump
         steady.go_on()
         mender.mend()
-    assert rung == [1]
+    assert rung == [3600]
 
 
 def test_to_ring_now_moves_urgent_ladders_and_no_elective_one(cast, emergency, run_engine):
@@ -179,16 +187,17 @@ def test_to_ring_now_moves_urgent_ladders_and_no_elective_one(cast, emergency, r
     urgent = Obligation.objects.running().filter(alert__isnull=False)
     elective = Obligation.objects.running().get(alert=None)
     with role("engine"):
-        assert services.ring_now() == urgent.count()
+        assert services.ring_now(timedelta(hours=1)) == urgent.count()
     assert not urgent.filter(next_due_at__gt=clock.now()).exists()
     assert Obligation.objects.get(pk=elective.pk).next_due_at == elective.next_due_at
 
 
-def test_a_clock_that_was_set_back_lets_nothing_be_seen_for_longer(cast, emergency, run_engine):
+def test_what_was_seen_lapses_as_long_after_as_was_said(cast, emergency):
     s.act("acknowledge", emergency, cast.spine)
     seen = s.owed(emergency, "acknowledge", "spine")
-    Obligation.objects.filter(pk=seen.pk).update(next_due_at=clock.now() + timedelta(hours=5))
+    assert seen.lapses_at
     with role("engine"):
-        services.ring_now()
-    run_engine()
-    assert s.owed(emergency, "acknowledge", "spine").state == "running"
+        services.ring_now(timedelta(minutes=5))
+    after = s.owed(emergency, "acknowledge", "spine")
+    assert after.state == "answered"
+    assert after.lapses_at == seen.lapses_at - timedelta(minutes=5)

@@ -9,9 +9,16 @@ from config.sandbox.server import Sandbox
 from config.sandbox.sms import Account
 from coordination import services
 from coordination.channels.base import Receipt, Result
-from coordination.models import Delivery, DeliveryAttempt, ProviderTrouble
+from coordination.models import (
+    ContactPoint,
+    Delivery,
+    DeliveryAttempt,
+    ProviderTrouble,
+    StaffMessage,
+)
 from coordination.models.delivery import FIRST_OF_SIDE
-from coordination.services import deliver, providers
+from coordination.services import deliver, providers, staff_messages
+from coordination.staff_texts import INSTEAD
 from tests.cast import role
 from tests.coordination import stories as s
 from tests.coordination.calling_back import call_back, report
@@ -266,3 +273,34 @@ def test_a_provider_that_fails_again_keeps_since_when(second, db):
     assert ProviderTrouble.objects.get().failing_since == since
     providers.note("first", Receipt(Result.SENT))
     assert ProviderTrouble.objects.get().failing_since is None
+
+
+def staff(point, occasion):
+    at = timezone.now()
+    ends = at + timedelta(hours=8)
+    facts = {"person": "Dr DEMO", "begins": at.isoformat(), "ends": ends.isoformat()}
+    staff_messages.write(INSTEAD, [point], occasion, facts, at)
+
+
+def tell_staff():
+    StaffMessage.objects.filter(state="pending").update(due_at="2020-01-01T00:00Z")
+    with role("engine"):
+        services.tell_staff()
+
+
+def test_what_the_staff_is_told_goes_by_the_other_as_well(cast, sandbox, second):
+    fail_at(sandbox, "broken")
+    point = ContactPoint.objects.filter(channel="sms", practitioner__isnull=False).first()
+    staff(point, "change 1")
+    tell_staff()
+    assert texts(second) == []
+    tell_staff()
+    assert [one.to for one in texts(second)] == [point.address]
+    with role("engine"):
+        providers.note("first", Receipt(Result.RETRY))
+    staff(point, "change 2")
+    tell_staff()
+    assert len(texts(second)) == 2, "one that is known to fail is not tried first"
+    assert set(StaffMessage.objects.values_list("state", flat=True)) == {"sent"}
+    point.refresh_from_db()
+    assert point.failing_since is None

@@ -68,7 +68,7 @@ def test_a_clock_that_is_set_back_holds_up_no_new_case_and_loses_no_old_one(
     # It would wait for as long as the clock was set back: the dispatcher sees it, and has it ring.
     assert s.told(old) == first_round
     with role("engine"):
-        services.ring_now()
+        services.ring_now(HOUR)
     run_engine()
     assert sum(s.told(old).values()) > sum(first_round.values())
 

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from argparse import ArgumentParser
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
@@ -42,7 +43,7 @@ class Mender:
         if abs(jump) > JUMP:
             self._drift.accept()
         if jump < -JUMP:
-            services.ring_now()
+            services.ring_now(timedelta(seconds=-jump))
         services.mend()
 
 
