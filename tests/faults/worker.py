@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 import django
 from django.db import connection
 
+from config.servers import lifeline
+
 # It is run as a process of its own, whose settings are those of a test.
 django.setup()
 
@@ -40,8 +42,10 @@ def main() -> None:
 
 
 def _fork(point: str, number: int, given: list[Any]) -> int:
-    worker = os.fork()
+    source, worker = os.getpid(), os.fork()
     if not worker:
+        # One that is frozen must not outlive a test that failed.
+        lifeline.die_with_parent(source, signal.SIGKILL)
         _work(point, number, given)
     _, status = os.waitpid(worker, os.WUNTRACED)
     return worker if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
