@@ -211,7 +211,7 @@ class CallOutcomeIn(NamedIn):
 class OverrideIn(NamedIn):
     """One person on call for a time, instead of whoever is."""
 
-    practitioner = Identifier(help_text="Who: the id of a person of your practice.")
+    practitioner = Identifier(help_text="Who: the id of a clinician of your practice.")
     level = Choice(choices=OnCallShift.Level.choices)
     starts_at = Instant(help_text="From then, or from now if that is later.")
     ends_at = Instant(help_text="To just before then; at most 31 days.")

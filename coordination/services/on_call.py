@@ -59,7 +59,7 @@ def put_on_call(
     """Put somebody on call for their practice, from ``starts`` to just before ``ends``.
 
     :raises ShiftRefused: if it ends before it begins, is too long, lies too far away, or the
-        person cannot be reached.
+        person is no clinician or cannot be reached.
     :raises IntegrityError: if somebody is on call at that level already.
     """
     at = clock.now()
@@ -79,8 +79,8 @@ def override(cover: Cover, why: Why) -> OnCallShift:
     The shifts it meets are cut, also those of a rotation, which does not write there again. What
     is over stays as it was: an override begins now at the earliest.
 
-    :raises ShiftRefused: if it cannot be meant, the person cannot be reached, or no reason is
-        given.
+    :raises ShiftRefused: if it cannot be meant, the person is no clinician or cannot be reached,
+        or no reason is given.
     """
     at = clock.now()
     cover = Cover(cover.practitioner, cover.level, max(cover.starts, at), cover.ends)
@@ -217,6 +217,11 @@ def refuse_who_cannot_be_reached(persons: Iterable[Practitioner], field: str) ->
 
 
 def _refuse_what_nobody_means(cover: Cover, at: datetime) -> None:
+    if not cover.practitioner.is_clinician:
+        raise ShiftRefused(
+            f"practitioner: {cover.practitioner} is no clinician, and could not take a patient. "
+            "Choose a clinician."
+        )
     near = abs(cover.starts - at) <= FURTHEST_SHIFT
     if not (near and timedelta() < cover.ends - cover.starts <= LONGEST_SHIFT):
         raise ShiftRefused(

@@ -6,6 +6,7 @@ import pytest
 
 from coordination.models import ContactPoint, OnCallChange, OnCallShift
 from referrals import clock
+from referrals.models.practice import Role
 from tests import factories as make
 from tests.referrals.api.problems import pointers, problem_of
 from tests.walls import routes
@@ -110,3 +111,12 @@ def test_nobody_of_another_practice_is_put_on_call(cast, client_of):
     stranger = str(cast.other_spine.clinician.uuid)
     answer = client_of(cast.spine).send(OVERRIDES, body(cast, practitioner=stranger))
     assert pointers(problem_of(answer, 400)) == ["/practitioner"]
+
+
+def test_who_could_not_take_a_patient_is_not_put_on_call(cast, client_of):
+    nurse = make.make_person(cast.spine.practice, Role.NURSE)
+    problem = problem_of(
+        client_of(cast.spine).send(OVERRIDES, body(cast, practitioner=str(nurse.uuid))), 400
+    )
+    assert pointers(problem) == ["/practitioner"]
+    assert not OnCallShift.objects.filter(practitioner=nurse).exists()
