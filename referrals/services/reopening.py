@@ -22,6 +22,8 @@ def reopen(referral_id: int, *, by: Actor, if_version: int | None = None) -> Ref
     referral.receiver = None
     referral.pain_acknowledged_at = referral.spine_acknowledged_at = None
     referral.plan_recorded_at = referral.handed_over_at = referral.safe_at = None
+    # Where the patient was then says nothing of where they are now.
+    referral.note_patient("", at)
     referral.sent_at, referral.raised_at = at, at if referral.is_urgent else None
     hand_to(OwnerSide.RECEIVER, "acknowledge", move, due=acknowledge_due(referral, at))
     moves.finish(move, "referral.reopened")
