@@ -10,6 +10,7 @@ from django.utils.timesince import timesince, timeuntil
 from coordination.admin import course, steps, words
 from coordination.admin.acts import ACTS
 from coordination.api import telephones
+from coordination.api.serializers import ARRIVALS
 from coordination.channels import codes
 from coordination.escalation import Kind
 from coordination.models import Delivery, Obligation, PastDelivery, Plan
@@ -195,6 +196,10 @@ def _facts(event: Event) -> Iterable[str]:
         channel = event.data["channel"]
         yield f"to {event.data['to']} ({words.CHANNELS.get(channel, channel)})"
         yield from filter(None, [codes.in_words(event.data.get("code", ""))])
+    if event.kind == "referral.patient_contacted":
+        yield f"where they go: {words.DESTINATIONS[event.data['destination']]}"
+    if event.kind == "referral.arrival_recorded":
+        yield ARRIVALS[event.data["outcome"]]
     for name in ("practice", "reason", "disposition"):
         if event.data.get(name):
             value = str(event.data[name])

@@ -66,6 +66,13 @@ DISPOSITIONS: Mapping[str, str] = {
     Plan.Disposition.ADMISSION: "admitted to hospital",
     Plan.Disposition.CLINIC_VISIT: "seen in the clinic",
 }
+DESTINATIONS: Mapping[str, str] = {
+    "emergency_department": "emergency department",
+    "clinic": "clinic",
+    "hospital_already": "is in hospital already",
+    "refused": "refuses to go",
+    "unknown": "not known: not reached",
+}
 VISITS: Mapping[str, str] = {
     Visit.Status.BOOKED: "booked",
     Visit.Status.RESCHEDULED: "moved to another time",

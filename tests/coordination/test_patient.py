@@ -10,6 +10,7 @@ from referrals.models import Event, Note
 from tests import factories as make
 from tests.coordination import stories as s
 from tests.desk.people import at_the_desk, page_of, press, text
+from tests.referrals.services import life
 from tests.referrals.services.by_hand import person, raise_to, resolve_all
 
 ARRIVAL, PHYSICIAN, PATIENT = "arrival", "physician", "patient"
@@ -277,3 +278,29 @@ def test_who_is_not_found_before_the_engine_has_turned_is_the_physicians(cast, r
     s.act("record_arrival", referral, cast.pain, Arrival.NOT_FOUND)
     run_engine()
     assert PHYSICIAN in running(referral)
+
+
+def test_a_case_that_begins_anew_asks_anew_where_its_patient_is(cast, safe, run_engine):
+    resolve_all(safe, person(cast.pain))
+    life.act("request_cancellation", safe, cast.pain)
+    life.act("confirm_cancellation", safe, cast.spine)
+    life.act("reopen", safe, cast.pain)
+    run_engine()
+    now = s.again(safe)
+    assert now.is_pressing
+    assert now.patient_whereabouts == ""
+    assert PATIENT in running(safe)
+
+
+@pytest.mark.parametrize(
+    ("act", "outcome", "words"),
+    [
+        (contact, s.REFUSES, "refuses to go"),
+        (arrival, Arrival.LEFT, "left before being seen"),
+    ],
+    ids=["called", "asked"],
+)
+def test_the_desk_says_on_the_timeline_what_came_of_the_patient(cast, sent, act, outcome, words):
+    act(sent, cast.pain, outcome)
+    page = text(at_the_desk(cast.spine.clinician).get(page_of(sent)))
+    assert words in page.partition("Timeline")[2]

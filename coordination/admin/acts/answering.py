@@ -101,12 +101,6 @@ _TRANSPORT = (
     ("alone", "on their own"), ("none", "no way to get there yet"),
     ("unknown", "not known: not reached"),
 )  # fmt: skip
-_DESTINATION = (
-    ("emergency_department", "emergency department"), ("clinic", "clinic"),
-    ("hospital_already", "is in hospital already"), ("refused", "refuses to go"),
-    ("unknown", "not known: not reached"),
-)  # fmt: skip
-
 _SAID = (
     Entry(
         "capacity", "If they do not go: can they decide this?", "choice",
@@ -153,7 +147,7 @@ ANSWERING: Mapping[str, Act] = {
             Entry("reached", "I spoke to the patient", "yes"),
             Entry("understood", "They said back in their own words what to do", "yes"),
             Entry("transport", "How they get there", "choice", _TRANSPORT),
-            Entry("destination", "Where they go", "choice", _DESTINATION),
+            Entry("destination", "Where they go", "choice", tuple(words.DESTINATIONS.items())),
             *_SAID,
         ),
     ),
