@@ -42,7 +42,6 @@ class Alarm:
 LOOPS: Mapping[str, float] = {"dispatch": 15.0, "worker-urgent": 45.0, "worker-default": 45.0}
 # The watchdog itself looks every ten seconds.
 WATCHDOG, WATCHDOG_SILENT_AFTER = "watchdog", 45.0
-MOST = 100
 
 _TELEPHONE = "Telephone the other side in every urgent case, and do not wait for Tandem."
 

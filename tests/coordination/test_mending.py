@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 
 from coordination import services
@@ -164,6 +165,30 @@ def test_a_clock_that_was_set_back_rings_every_urgent_ladder_once(
         steady.go_on()
         mender.mend()
     assert rung == [31] * rings
+
+
+def test_what_could_not_ring_when_the_clock_was_set_back_rings_ten_seconds_later(
+    emergency, monkeypatch
+):
+    rung, failures = [], [OperationalError]
+
+    def ring(back):
+        if failures:
+            raise failures.pop()
+        rung.append(back)
+
+    monkeypatch.setattr(dispatch.services, "ring_now", ring)
+    monkeypatch.setattr(dispatch.services, "mend", lambda: 0)
+    steady, mender = Clock(monkeypatch), dispatch.Mender()
+    mender.mend()
+    steady.jump = -3600.0
+    steady.go_on()
+    with pytest.raises(OperationalError):
+        mender.mend()
+    for _ in range(3):
+        steady.go_on()
+        mender.mend()
+    assert len(rung) == 1
 
 
 def test_ahead_and_back_again_rings_as_well(emergency, monkeypatch):
