@@ -115,7 +115,7 @@ class Auditor:
         for code, check in self._checks(memory).items():
             try:
                 things = check(connection)
-            except psycopg.Error:
+            except Exception:  # Whatever is wrong with one, the next may be answered.
                 if connection.closed:
                     raise
                 log.exception("a question of the watchdog failed", extra={"code": code})

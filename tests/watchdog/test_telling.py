@@ -208,14 +208,16 @@ def test_an_address_that_answers_drop_by_drop_holds_up_nobody(
 
 @contextlib.contextmanager
 def dripping():
-    """A server that sends a byte every tenth of a second, and never an answer."""
+    """A server that sends a byte every tenth of a second for four seconds, and no answer."""
     over = threading.Event()
 
     class Drip(socketserver.BaseRequestHandler):
         def handle(self):
             with contextlib.suppress(OSError):
-                while not over.wait(0.1):
+                for _ in range(40):
                     self.request.sendall(b"2")
+                    if over.wait(0.1):
+                        return
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
@@ -278,6 +280,13 @@ def test_a_question_that_fails_hides_no_other(house_servers, options, monkeypatc
     found = Auditor(here, uptime=float("inf")).look(Memory())
     [blind] = [one for one in found if one.code == "watchdog-blind"]
     assert "ladder-overdue" in blind.things
+
+
+def test_a_question_that_stumbles_over_what_is_remembered_hides_no_other(house_servers):
+    found = Auditor(options_of_this_run(), uptime=float("inf")).look(Memory(heads={"x": (1, "")}))
+    things = {one.code: one.things for one in found}
+    assert "chain-went-back" in things["watchdog-blind"]
+    assert "database-gone" not in things
 
 
 def options_of_this_run():
