@@ -108,7 +108,9 @@ def _tell(
         and Recipient.ALTERNATE in step["recipients"]
     ):
         points += _alternates(obligation, referral, step["channels"], at)
-    warned = list(_reach(step.get("warned", ()), step, obligation, referral, at))
+    # A warning is no call that somebody else makes: nothing of it would stand on their list.
+    decide = _reach(step.get("warned", ()), step, obligation, referral, at)
+    warned = list(decide.exclude(channel__in=CALLED))
     if points or warned:
         pace, kind = pace_of(Tier(referral.tier), referral.within), Kind(obligation.kind)
         if obligation.alert_id:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coordination import escalation
-from coordination.escalation import Promise, Recipient, Route, Step
+from coordination.escalation import CALLED, Promise, Recipient, Route, Step
 from coordination.services import people
 from coordination.services.route import would_ask
 from referrals.clinical import Tier
@@ -76,7 +76,10 @@ def _rungs(
     asked: list[Practice] = []
     for number, step in enumerate(promise.ladder.steps):
         at = promise.start + step.after
-        told = _told(step, step.recipients + step.warned, referral, practice, at)
+        asked_here = _told(step, step.recipients, referral, practice, at)
+        everybody = _told(step, step.recipients + step.warned, referral, practice, at)
+        # No answering service is warned.
+        told = [one for one in everybody if one in asked_here or one.channel not in CALLED]
         if Recipient.ALTERNATE in step.recipients:
             asked += [waiting.pop(0)] if waiting else []
             for other in asked:

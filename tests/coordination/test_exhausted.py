@@ -2,8 +2,9 @@
 
 import pytest
 
+from coordination.escalation import CALLED
 from coordination.models import Delivery
-from referrals.models import Event
+from referrals.models import Event, Referral
 from referrals.models.practice import Role
 from tests import factories as make
 from tests.coordination import stories as s
@@ -146,3 +147,13 @@ def test_the_desk_says_that_nobody_has_answered_and_whom_to_telephone(cast, emer
     assert "Nobody has answered: Spine side" in page
     assert "It repeats every 15 min" in page
     assert cast.spine.clinician.contact_points.get(channel="sms").address in page
+
+
+def test_a_warning_is_on_no_list_of_calls_that_nobody_was_given(cast, emergency):
+    make.make_answering_service(cast.pain.practice)
+    # Whoever is on call there is warned instead, and its answering service would find them.
+    Referral.objects.filter(pk=emergency.pk).update(responsible=None)
+    climb_to_the_end(emergency)
+    assert warned(emergency, "no_surgeon_ed")
+    calls = Delivery.objects.filter(message="no_surgeon_ed", channel__in=CALLED)
+    assert not calls.filter(call_task=None).exists()
