@@ -139,7 +139,16 @@ def _take(press: Press) -> HttpResponse:
 
 def _seen(press: Press) -> HttpResponse:
     services.acknowledge(press.token.obligation.referral_id, by=press.by, via=VIA)
-    return press.page(HTTPStatus.OK, thanks="seen")
+    return _recorded(press, "seen")
+
+
+def _recorded(press: Press, thanks: str) -> HttpResponse:
+    # Somebody else's answer stands, with the time until which that holds.
+    owed = press.token.obligation
+    owed.refresh_from_db()
+    if owed.answered_by and owed.answered_by != press.by.name:
+        return press.page(HTTPStatus.OK)
+    return press.page(HTTPStatus.OK, thanks=thanks)
 
 
 def _seen_for(press: Press) -> HttpResponse:
@@ -150,7 +159,7 @@ def _seen_for(press: Press) -> HttpResponse:
         services.acknowledge(press.token.obligation.referral_id, by=press.by, via=VIA, proxy=proxy)
     except services.ProxyRefused as refused:
         return press.page(HTTPStatus.BAD_REQUEST, wrong=[str(refused)])
-    return press.page(HTTPStatus.OK, thanks="seen_for")
+    return _recorded(press, "seen_for")
 
 
 def _cannot(press: Press) -> HttpResponse:

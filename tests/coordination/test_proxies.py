@@ -192,3 +192,25 @@ def test_nobody_answers_for_another_before_anybody_was_asked(cast, nurse):
         for_the_surgeon(cast, referral, nurse, soon())
     assert refused.value.field == "on_behalf_of"
     assert s.again(referral).spine_acknowledged_at is None
+
+
+def test_who_comes_after_somebody_else_is_told_whose_answer_stands_and_until_when(
+    cast, emergency, nurse, visitor
+):
+    until = soon()
+    for_the_surgeon(cast, emergency, nurse, until)
+    hour = f"we ring again at {until.astimezone(cast.spine.practice.zone):%H:%M}"
+    for said in ({"answer": "seen"}, form(cast)):
+        page = text(visitor.post(link(emergency, surgeon(cast)), said))
+        assert f"Answered by {nurse} for {cast.spine.clinician}" in page
+        assert hour in page
+        assert "Thank you" not in page
+
+
+def test_who_answers_for_another_after_the_surgeon_is_not_told_that_it_was_for_nobody(
+    cast, emergency, visitor
+):
+    s.act(ACK, emergency, cast.spine)
+    page = text(visitor.post(link(emergency, surgeon(cast)), form(cast)))
+    assert "for None" not in page
+    assert f"Answered by {cast.spine.clinician}" in page
