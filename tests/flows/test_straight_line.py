@@ -78,6 +78,7 @@ def test_a_case_is_safe_only_when_both_acknowledged_and_the_plan_is_on_record(
         (spine, "acceptance", by(cast.spine) | {"plan": PLAN}),
         (pain, "patient-contact", by(cast.pain) | REACHED),
         (pain, "ed-handover", by(cast.pain) | HANDOVER),
+        (pain, "arrival", by(cast.pain) | {"outcome": "arrived"}),
     )
     for client, act, body in acts:
         assert pain.get(here).json()["safe_at"] is None
@@ -88,13 +89,16 @@ def test_a_case_is_safe_only_when_both_acknowledged_and_the_plan_is_on_record(
 
     run_engine()
     final = pain.get(f"{here}/coordination").json()
-    assert {o["state"] for o in final["obligations"]} == {"answered"}
+    # The next step, which can wait, has its clock from now on.
+    (step,) = [o for o in final["obligations"] if o["state"] != "answered"]
+    assert (step["kind"], step["state"]) == ("visit", "running")
     assert final["alert"]["closed_by"] == str(cast.pain.clinician)
     told = {event["kind"] for event in pain.get(f"{here}/timeline").json()["events"]}
     assert told >= {
         "referral.submitted", "referral.asked", "alert.opened", "obligation.rung_fired",
         "delivery.sent", "referral.acknowledged", "referral.accepted",
-        "referral.patient_contacted", "referral.handed_over", "alert.closed",
+        "referral.patient_contacted", "referral.handed_over", "referral.arrival_recorded",
+        "alert.closed",
     }  # fmt: skip
 
 
