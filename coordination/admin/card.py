@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, Value
+from django.db.models import BigIntegerField, Prefetch, QuerySet, Value
 from django.utils.timesince import timesince, timeuntil
 
 from coordination.admin import course, steps, words
@@ -39,7 +39,7 @@ def found(actor: Actor) -> QuerySet[Referral]:
             Prefetch("obligations__deliveries", Delivery.objects.with_owner()),
             Prefetch("obligations__past_deliveries", PastDelivery.objects.with_owner()),
         )
-        .annotate(read_at=clock.NOW, read_by=Value(actor.practice_id))
+        .annotate(read_at=clock.NOW, read_by=Value(actor.practice_id, BigIntegerField()))
     )
 
 

@@ -20,12 +20,7 @@ from referrals.models.law import (
 )
 from referrals.models.patient import Patient
 from referrals.models.practice import Practice, Practitioner, Specialty
-from referrals.models.worklists import (
-    CONDITIONS,
-    SOMEBODY_MOVES,
-    URGENT_TIERS,
-    concerns,
-)
+from referrals.models.worklists import CONDITIONS, SOMEBODY_MOVES, URGENT_TIERS, concerns
 from referrals.walls import Actor
 from referrals.workflow import (
     HELD,

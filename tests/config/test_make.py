@@ -36,7 +36,7 @@ def test_bare_make_lists_every_target_in_one_line_each() -> None:
 
 
 def test_arguments_are_passed_through() -> None:
-    assert "--dist loadfile --version -q" in make("-n", "test", "ARGS=--version -q").stdout
+    assert "--no-loadscope-reorder --version -q" in make("-n", "test", "ARGS=--version -q").stdout
 
 
 def test_who_orders_a_run_of_kills_gets_that_alone_and_all_faults_otherwise() -> None:

@@ -1,5 +1,6 @@
 """An elective referral in a real browser, from sent to closed, by the people of two practices."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -79,11 +80,11 @@ def test_a_life_from_sent_to_closed(desk, visitor, elective):
 
     surgeon.goto(address)
     press(surgeon, "Accept this patient")
-    surgeon.get_by_label("When").fill(hour())
+    surgeon.get_by_role("textbox", name=re.compile("^When")).fill(hour())
     press(surgeon, "Book a visit")
     choose(surgeon, "The patient did not come")
     press(surgeon, "The patient did not come")
-    surgeon.get_by_label("When").fill(hour(5))
+    surgeon.get_by_role("textbox", name=re.compile("^When")).fill(hour(5))
     press(surgeon, "Book a visit")
     press(surgeon, "Record that the patient was seen")
     _report(surgeon)

@@ -1,6 +1,7 @@
 """The one-tap page in a real browser: small, without JavaScript, by keyboard, on a telephone."""
 
 import os
+import re
 import threading
 from datetime import timedelta
 
@@ -85,7 +86,7 @@ def test_a_surgeon_accepts_on_a_telephone_without_javascript(story, live_server,
     phone.get_by_text("Accept: I take this patient").click()
     assert phone.get_by_label("Where").input_value() == "DEMO General Hospital"
     soon = (timezone.now() + timedelta(hours=1)).astimezone(cast.spine.practice.zone)
-    phone.get_by_label("When").fill(soon.strftime("%Y-%m-%dT%H:%M"))
+    phone.get_by_role("textbox", name=re.compile("^When")).fill(soon.strftime("%Y-%m-%dT%H:%M"))
     phone.get_by_label("Your PIN").fill(PIN)
     phone.get_by_role("button", name="Accept and record the plan").click()
     assert "accepts, and the plan is on record" in phone.get_by_role("status").first.inner_text()

@@ -40,7 +40,7 @@ def test_the_safeguards_are_those_that_the_model_can_do_without(model: str) -> N
 
 @pytest.mark.parametrize("model", TAKEN_AWAY)
 def test_a_model_is_read_in_one_sitting(model: str) -> None:
-    assert text_of(model).count("\n") <= 200
+    assert text_of(model).count("\n") <= 230
 
 
 @needs_spin

@@ -103,7 +103,9 @@ def test_a_night_on_which_the_clocks_change_is_as_long_as_it_is(zone, evening, h
     assert next_morning(begun, there).astimezone(UTC) - begun == end
     for passed in range(0, int(end.total_seconds()), 600):
         sent = begun + timedelta(seconds=passed)
-        assert acknowledge_by(Pace.EMERGENCY, sent, there, WEEK) - sent == timedelta(minutes=15)
+        assert acknowledge_by(Pace.EMERGENCY, sent, Calendar(there, WEEK)) - sent == timedelta(
+            minutes=15
+        )
         assert plan_by(Pace.EMERGENCY, sent) - sent == timedelta(minutes=30)
         assert ladder_start(Pace.SAME_DAY_24H, sent, there).astimezone(UTC) == begun + end
 

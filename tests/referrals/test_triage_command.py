@@ -12,7 +12,12 @@ ROOT = Path(__file__).parents[2]
 # Nothing listens there, so whatever asked for a database would fail.
 NOWHERE = {
     **dict.fromkeys(
-        ("DATABASE_URL", "ENGINE_DATABASE_URL", "OWNER_DATABASE_URL"),
+        (
+            "DATABASE_URL",
+            "ENGINE_DATABASE_URL",
+            "OWNER_DATABASE_URL",
+            "WATCH_DATABASE_URL",
+        ),
         "postgres://nobody@127.0.0.1:1/nowhere",
     ),
     "SECRET_KEY": "only-for-this-test-and-long-enough-for-it-to-be-taken-as-a-key",

@@ -17,6 +17,8 @@ def send(cast, client_of):
         pattern = f"{HERE}/{act}"
         body = routes.valid_body(pattern, cast, office)
         body.pop("plan", None) if act == "acceptance" else None
+        if act == "arrival":
+            body = {"by": body["by"], "outcome": "arrived"}
         return client_of(office).send(routes.all_routes()[pattern].path(case), body, **headers)
 
     return act
@@ -74,9 +76,10 @@ def safe(cast, send, run_engine):
     run_engine()
     for office, act in [
         (cast.pain, "acknowledgement"), (cast.spine, "acceptance"), (cast.spine, "plan"),
-        (cast.pain, "ed-handover"), (cast.pain, "patient-contact"),
+        (cast.pain, "ed-handover"), (cast.pain, "patient-contact"), (cast.pain, "arrival"),
     ]:  # fmt: skip
         assert send(office, act, case).status_code == 200, act
+        run_engine()
     assert Referral.objects.get(pk=case.pk).safe_at
     return case
 
