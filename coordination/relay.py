@@ -34,27 +34,15 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.acknowledged": (services.keep_step,),
     "referral.accepted": (services.keep_step, services.tell_taken),
     "referral.declined": (services.keep_step, services.tell_declined),
-    "referral.information_requested": (
-        services.keep_step,
-        services.tell_the_other_side,
-    ),
-    "referral.information_given": (
-        services.keep_step,
-        services.tell_the_other_side,
-    ),
-    "referral.scheduled": (
-        services.keep_step,
-        services.tell_the_other_side,
-    ),
+    "referral.information_requested": (services.keep_step, services.tell_the_other_side),
+    "referral.information_given": (services.keep_step, services.tell_the_other_side),
+    "referral.scheduled": (services.keep_step, services.tell_the_other_side),
     "referral.no_show": (services.open_obligations, services.tell_the_other_side),
     "referral.visit_cancelled": (services.open_obligations, services.tell_the_other_side),
     "referral.patient_contacted": (services.route, services.open_obligations),
     "referral.arrival_recorded": (services.route, services.open_obligations),
     "referral.seen": (services.keep_step,),
-    "referral.reported": (
-        services.keep_step,
-        services.tell_the_other_side,
-    ),
+    "referral.reported": (services.keep_step, services.tell_the_other_side),
     "referral.closed": (services.keep_step, services.tell_the_other_side),
     "referral.cancellation_requested": (services.keep_step, services.tell_the_other_side),
     "referral.cancellation_withdrawn": (services.open_obligations, services.tell_the_other_side),
@@ -63,10 +51,7 @@ REACTIONS: Mapping[str, tuple[Reaction, ...]] = {
     "referral.failed": (services.keep_step, services.tell_the_other_side),
     "referral.entered_in_error": (services.keep_step, services.tell_the_other_side),
     "referral.reopened": (services.route, services.open_obligations),
-    "referral.handed_over": (
-        services.keep_step,
-        services.tell_ed_took_over,
-    ),
+    "referral.handed_over": (services.keep_step, services.tell_ed_took_over),
     "alert.closed": (services.keep_step, services.tell_safe),
 }
 
